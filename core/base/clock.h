@@ -5,6 +5,7 @@
 #define LIMEN_BASE_CLOCK_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Monotonic microseconds; virtual in a simulation. */

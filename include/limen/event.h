@@ -26,6 +26,7 @@ struct limen_event_services {
 	struct limen_base_services base;
 };
 
+#ifndef LIMEN_CORE /* the core itself sees all three kinds of module */
 extern const struct limen_event_services *limen;
 
 #define LIMEN_EVENT_HANDLER(name_, version_, version_string_, title_, description_, author_, options_, ...) \
@@ -36,5 +37,7 @@ extern const struct limen_event_services *limen;
 			.title = title_, .author = author_, .description = description_, .version_string = version_string_, \
 			.version = version_, .options = options_, .services = (const void **)&limen }, \
 		__VA_ARGS__ }
+
+#endif
 
 #endif

@@ -158,6 +158,7 @@ struct limen_plugin_services {
 	void (*bitrate)(struct limen_handle *h, uint32_t bps);
 };
 
+#ifndef LIMEN_CORE /* the core itself sees all three kinds of module */
 extern const struct limen_plugin_services *limen; /* each plugin has its own, hidden in it */
 
 #define limen_log(level, topic, h, ...) \
@@ -175,5 +176,7 @@ extern const struct limen_plugin_services *limen; /* each plugin has its own, hi
 			.title = title_, .author = author_, .description = description_, .version_string = version_string_, \
 			.version = version_, .options = options_, .services = (const void **)&limen }, \
 		__VA_ARGS__ }
+
+#endif
 
 #endif

@@ -39,6 +39,7 @@ struct limen_transport_services {
 	bool (*touch)(const struct limen_transport *t, uint64_t session);
 };
 
+#ifndef LIMEN_CORE /* the core itself sees all three kinds of module */
 extern const struct limen_transport_services *limen; /* each transport has its own, hidden in it */
 
 #define limen_log(level, topic, ...) \
@@ -55,5 +56,7 @@ extern const struct limen_transport_services *limen; /* each transport has its o
 			.title = title_, .author = author_, .description = description_, .version_string = version_string_, \
 			.version = version_, .options = options_, .services = (const void **)&limen }, \
 		__VA_ARGS__ }
+
+#endif
 
 #endif

@@ -1,0 +1,133 @@
+/*
+ * The log. One line is built in a buffer and leaves in one write(), so that lines of several threads never mix. Control characters are
+ * shown as escapes: a client's text cannot forge lines. Thread: any.
+ */
+#include "core/base/log.h"
+#include <fcntl.h>
+#include <glib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <limen/types.h>
+#include "core/base/clock.h"
+
+static struct {
+	gint level;
+	bool to_stdout;
+	int fd;
+	void (*capture)(const char *line, void *arg);
+	void *capture_arg;
+} logger = { .level = LIMEN_LOG_INFO, .to_stdout = true, .fd = -1 };
+
+static const char *const names[] = { "error", "warn", "info", "debug", "trace" };
+
+int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file)
+{
+	limen_log_level_set(level);
+	logger.to_stdout = to_stdout;
+	if (!file)
+		return 0;
+	logger.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	return logger.fd < 0 ? LIMEN_EIO : 0;
+}
+
+void limen_log_stop(void)
+{
+	if (logger.fd >= 0)
+		close(logger.fd);
+	logger.fd = -1;
+}
+
+void limen_log_level_set(enum limen_log_level level)
+{
+	g_atomic_int_set(&logger.level, (gint)level);
+}
+
+enum limen_log_level limen_log_level_get(void)
+{
+	return (enum limen_log_level)g_atomic_int_get(&logger.level);
+}
+
+bool limen_log_wanted(enum limen_log_level level)
+{
+	return (gint)level <= g_atomic_int_get(&logger.level);
+}
+
+bool limen_log_level_parse(const char *text, enum limen_log_level *out)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (g_ascii_strcasecmp(text, names[i]) == 0) {
+			*out = (enum limen_log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+void limen_log_capture(void (*fn)(const char *line, void *arg), void *arg)
+{
+	logger.capture = fn;
+	logger.capture_arg = arg;
+}
+
+static void append_time(GString *line)
+{
+	const int64_t wall_us = limen_wall_us();
+	const time_t seconds = (time_t)(wall_us / G_USEC_PER_SEC);
+	struct tm tm;
+	char text[32];
+
+	localtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%F %T", &tm);
+	g_string_append_printf(line, "%s.%03d", text, (int)(wall_us / 1000 % 1000));
+}
+
+static void append_escaped(GString *line, const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c == '\t' || (*c >= 0x20 && *c != 0x7f))
+			g_string_append_c(line, (char)*c);
+		else
+			g_string_append_printf(line, "\\x%02x", *c);
+	}
+}
+
+static void put(int fd, const GString *line)
+{
+	ssize_t n = write(fd, line->str, line->len);
+
+	(void)n; /* a full disk or closed pipe must not stop media */
+}
+
+void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, va_list args)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+	g_autofree char *text = NULL;
+
+	if (!limen_log_wanted(level))
+		return;
+	text = g_strdup_vprintf(format, args);
+	append_time(line);
+	g_string_append_printf(line, " %-5s %s: ", names[level], topic);
+	if (session)
+		g_string_append_printf(line, "[%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT "] ", session, handle);
+	append_escaped(line, text);
+	if (logger.capture) {
+		logger.capture(line->str, logger.capture_arg);
+		return;
+	}
+	g_string_append_c(line, '\n');
+	if (logger.to_stdout)
+		put(STDOUT_FILENO, line);
+	if (logger.fd >= 0)
+		put(logger.fd, line);
+}
+
+void limen_log_write(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	limen_log_writev(level, topic, session, handle, format, args);
+	va_end(args);
+}

@@ -1,0 +1,301 @@
+/*
+ * Loops. Two GSources serve everything: one for the task queue (an eventfd, written only when the queue was empty), one for the
+ * timer wheel (its ready time follows the wheel). GLib walks all sources in each iteration, so there are no others per peer or timer,
+ * except those that libraries bring. Thread: see each function.
+ */
+#include "core/base/loop.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <limen/types.h>
+#include "core/base/clock.h"
+#include "core/base/log.h"
+
+#define WATCHDOG_US 5000
+
+struct task {
+	limen_task_fn fn;
+	void *arg;
+};
+
+struct limen_loop {
+	unsigned index;
+	bool manual;
+	GThread *thread;
+	GMainContext *context;
+	GMainLoop *main;
+	GSource *tasks, *timers;
+	struct limen_wheel *wheel;
+	int event_fd;
+	GMutex lock;                 /* of queue */
+	GArray *queue;               /* struct task */
+	int64_t warned_us;
+};
+
+struct loop_source {
+	GSource source;
+	struct limen_loop *loop;
+};
+
+static GPrivate current;
+
+static void watch(struct limen_loop *l, int64_t begun_us, const char *what, void (*fn)(void))
+{
+	const int64_t took_us = limen_now_us() - begun_us;
+	Dl_info info = { 0 };
+
+	if (took_us <= WATCHDOG_US || begun_us - l->warned_us < G_USEC_PER_SEC)
+		return;
+	l->warned_us = begun_us;
+	dladdr(*(void **)&fn, &info);
+	limen_warn("loop", "loop %u: a %s (%s%s) kept the loop for %.1f ms", l->index, what, info.dli_fname ? info.dli_fname : "?",
+		info.dli_sname ? info.dli_sname : "", (double)took_us / 1000);
+}
+
+static bool run_tasks(struct limen_loop *l)
+{
+	g_autoptr(GArray) batch = NULL;
+	uint64_t n;
+
+	while (read(l->event_fd, &n, sizeof(n)) < 0 && errno == EINTR)
+		;
+	g_mutex_lock(&l->lock);
+	batch = g_steal_pointer(&l->queue);
+	l->queue = g_array_new(FALSE, FALSE, sizeof(struct task));
+	g_mutex_unlock(&l->lock);
+	for (guint i = 0; i < batch->len; i++) {
+		struct task t = g_array_index(batch, struct task, i);
+		const int64_t begun_us = limen_now_us();
+
+		t.fn(t.arg);
+		watch(l, begun_us, "task", (void (*)(void))t.fn);
+	}
+	return batch->len > 0;
+}
+
+static gboolean dispatch_tasks(GSource *source, GSourceFunc fn, gpointer arg)
+{
+	(void)fn, (void)arg;
+	run_tasks(((struct loop_source *)source)->loop);
+	return G_SOURCE_CONTINUE;
+}
+
+static void follow_wheel(struct limen_loop *l)
+{
+	const int64_t next_us = limen_wheel_next(l->wheel);
+
+	if (!l->manual)
+		g_source_set_ready_time(l->timers, next_us == INT64_MAX ? -1 : next_us);
+}
+
+static gboolean dispatch_timers(GSource *source, GSourceFunc fn, gpointer arg)
+{
+	struct limen_loop *l = ((struct loop_source *)source)->loop;
+	const int64_t begun_us = limen_now_us();
+
+	(void)fn, (void)arg;
+	limen_wheel_advance(l->wheel, begun_us);
+	follow_wheel(l);
+	watch(l, begun_us, "timer", NULL);
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs task_funcs = { .dispatch = dispatch_tasks };
+static GSourceFuncs timer_funcs = { .dispatch = dispatch_timers };
+
+static GSource *add_source(struct limen_loop *l, GSourceFuncs *funcs)
+{
+	GSource *s = g_source_new(funcs, sizeof(struct loop_source));
+
+	((struct loop_source *)s)->loop = l;
+	g_source_attach(s, l->context);
+	return s;
+}
+
+static struct limen_loop *loop_new(unsigned index)
+{
+	struct limen_loop *l = g_new0(struct limen_loop, 1);
+
+	l->index = index;
+	l->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	l->context = g_main_context_new();
+	l->queue = g_array_new(FALSE, FALSE, sizeof(struct task));
+	g_mutex_init(&l->lock);
+	limen_wheel_new(&l->wheel, limen_now_us());
+	l->tasks = add_source(l, &task_funcs);
+	g_source_add_unix_fd(l->tasks, l->event_fd, G_IO_IN);
+	l->timers = add_source(l, &timer_funcs);
+	return l;
+}
+
+static void loop_clear(struct limen_loop *l)
+{
+	g_source_destroy(l->tasks);
+	g_source_unref(l->tasks);
+	g_source_destroy(l->timers);
+	g_source_unref(l->timers);
+	limen_wheel_free(l->wheel);
+	if (l->main)
+		g_main_loop_unref(l->main);
+	g_main_context_unref(l->context);
+	g_array_unref(l->queue);
+	g_mutex_clear(&l->lock);
+	if (l->event_fd >= 0)
+		close(l->event_fd);
+	g_free(l);
+}
+
+static gpointer run(gpointer arg)
+{
+	struct limen_loop *l = arg;
+
+	g_private_set(&current, l);
+	g_main_context_push_thread_default(l->context);
+	g_main_loop_run(l->main);
+	while (run_tasks(l))
+		;
+	g_main_context_pop_thread_default(l->context);
+	return NULL;
+}
+
+int limen_loop_new(struct limen_loop **out, unsigned index)
+{
+	struct limen_loop *l = loop_new(index);
+	g_autofree char *name = g_strdup_printf("loop %u", index);
+
+	*out = NULL;
+	if (l->event_fd >= 0) {
+		l->main = g_main_loop_new(l->context, FALSE);
+		l->thread = g_thread_try_new(name, run, l, NULL);
+	}
+	if (!l->thread) {
+		loop_clear(l);
+		return LIMEN_EIO;
+	}
+	*out = l;
+	return 0;
+}
+
+int limen_loop_new_manual(struct limen_loop **out, unsigned index)
+{
+	struct limen_loop *l = loop_new(index);
+
+	*out = NULL;
+	if (l->event_fd < 0) {
+		loop_clear(l);
+		return LIMEN_EIO;
+	}
+	l->manual = true;
+	*out = l;
+	return 0;
+}
+
+bool limen_loop_step(struct limen_loop *l)
+{
+	bool worked = run_tasks(l);
+
+	worked |= limen_wheel_advance(l->wheel, limen_now_us()) > 0;
+	worked |= g_main_context_iteration(l->context, FALSE);
+	return worked;
+}
+
+static void quit(void *arg)
+{
+	g_main_loop_quit(((struct limen_loop *)arg)->main);
+}
+
+void limen_loop_free(struct limen_loop *l)
+{
+	if (!l)
+		return;
+	if (l->thread) {
+		limen_loop_post(l, quit, l);
+		g_thread_join(l->thread);
+	} else {
+		while (run_tasks(l))
+			;
+	}
+	loop_clear(l);
+}
+
+void limen_loop_post(struct limen_loop *l, limen_task_fn fn, void *arg)
+{
+	const struct task t = { fn, arg };
+	const uint64_t one = 1;
+	bool was_empty;
+
+	g_mutex_lock(&l->lock);
+	was_empty = l->queue->len == 0;
+	g_array_append_val(l->queue, t);
+	g_mutex_unlock(&l->lock);
+	if (was_empty)
+		while (write(l->event_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+			;
+}
+
+struct waiter {
+	limen_task_fn fn;
+	void *arg;
+	GMutex lock;
+	GCond cond;
+	bool done;
+};
+
+static void run_waited(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->fn(w->arg);
+	g_mutex_lock(&w->lock);
+	w->done = true;
+	g_cond_signal(&w->cond);
+	g_mutex_unlock(&w->lock);
+}
+
+void limen_loop_call(struct limen_loop *l, limen_task_fn fn, void *arg)
+{
+	struct waiter w = { .fn = fn, .arg = arg };
+
+	if (l->manual || limen_loop_current() == l) {
+		fn(arg);
+		return;
+	}
+	g_mutex_init(&w.lock);
+	g_cond_init(&w.cond);
+	limen_loop_post(l, run_waited, &w);
+	g_mutex_lock(&w.lock);
+	while (!w.done)
+		g_cond_wait(&w.cond, &w.lock);
+	g_mutex_unlock(&w.lock);
+	g_mutex_clear(&w.lock);
+	g_cond_clear(&w.cond);
+}
+
+struct limen_loop *limen_loop_current(void)
+{
+	return g_private_get(&current);
+}
+
+void limen_loop_assert(const struct limen_loop *l)
+{
+	if (!l->manual && g_private_get(&current) != l)
+		g_error("called on the wrong thread: not that of loop %u", l->index);
+}
+
+GMainContext *limen_loop_context(struct limen_loop *l)
+{
+	return l->context;
+}
+
+unsigned limen_loop_index(const struct limen_loop *l)
+{
+	return l->index;
+}
+
+void limen_loop_timer_set(struct limen_loop *l, struct limen_timer *t, int64_t at_us)
+{
+	limen_wheel_set(l->wheel, t, at_us);
+	follow_wheel(l);
+}

@@ -1,0 +1,135 @@
+/*
+ * A hashed timer wheel of one-millisecond slots. A timer sits in the slot of its due time modulo the wheel's span; advancing visits
+ * the slots that time has passed and fires what is due there, leaving later rounds in place. A wheel with levels was not needed: most timers
+ * (NACK, DTLS, one-second ticks) are shorter than the span. Pure; thread: the owner's.
+ */
+#include "core/base/timer.h"
+#include <glib.h>
+
+#define SLOTS 4096
+#define TICK_US 1000
+
+struct limen_wheel {
+	struct limen_timer *slots[SLOTS];
+	int64_t tick;                /* the last tick that was handled */
+	size_t count;
+	int64_t soonest;             /* no timer is due before this tick; a hint */
+};
+
+static int64_t tick_of(int64_t us)
+{
+	return (us + TICK_US - 1) / TICK_US; /* rounded up: never early */
+}
+
+int limen_wheel_new(struct limen_wheel **out, int64_t now_us)
+{
+	struct limen_wheel *w = g_new0(struct limen_wheel, 1);
+
+	w->tick = now_us / TICK_US;
+	w->soonest = INT64_MAX;
+	*out = w;
+	return 0;
+}
+
+void limen_wheel_free(struct limen_wheel *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < SLOTS; i++)
+		while (w->slots[i])
+			limen_timer_stop(w->slots[i]);
+	g_free(w);
+}
+
+void limen_timer_init(struct limen_timer *t, void (*fn)(struct limen_timer *t, void *arg), void *arg)
+{
+	*t = (struct limen_timer){ .fn = fn, .arg = arg };
+}
+
+static void link_in(struct limen_timer **list, struct limen_timer *t)
+{
+	while (*list && (*list)->at_us <= t->at_us)
+		list = &(*list)->next;
+	t->next = *list;
+	t->link = list;
+	if (t->next)
+		t->next->link = &t->next;
+	*list = t;
+}
+
+static void link_out(struct limen_timer *t)
+{
+	*t->link = t->next;
+	if (t->next)
+		t->next->link = t->link;
+	t->next = NULL;
+	t->link = NULL;
+}
+
+void limen_wheel_set(struct limen_wheel *w, struct limen_timer *t, int64_t at_us)
+{
+	int64_t tick = tick_of(at_us);
+
+	limen_timer_stop(t);
+	if (tick <= w->tick)
+		tick = w->tick + 1;
+	t->at_us = MAX(at_us, 0);
+	t->wheel = w;
+	link_in(&w->slots[tick % SLOTS], t);
+	w->count++;
+	w->soonest = MIN(w->soonest, tick);
+}
+
+void limen_timer_stop(struct limen_timer *t)
+{
+	if (!t->wheel)
+		return;
+	link_out(t);
+	t->wheel->count--;
+	t->wheel = NULL;
+}
+
+/* Moves what is due in a slot to the list of what is to be called. */
+static void collect(struct limen_wheel *w, size_t slot, int64_t now_us, struct limen_timer **due)
+{
+	struct limen_timer *next;
+
+	for (struct limen_timer *t = w->slots[slot]; t && t->at_us <= now_us; t = next) {
+		next = t->next;
+		link_out(t);
+		link_in(due, t);
+	}
+}
+
+size_t limen_wheel_advance(struct limen_wheel *w, int64_t now_us)
+{
+	const int64_t tick = now_us / TICK_US, from = w->tick + 1;
+	struct limen_timer *due = NULL;
+	size_t called = 0;
+
+	if (tick < from)
+		return 0;
+	for (int64_t i = MAX(from, tick - SLOTS + 1); i <= tick && w->count; i++)
+		collect(w, (size_t)(i % SLOTS), now_us, &due);
+	w->tick = tick;
+	if (w->soonest <= tick)
+		w->soonest = tick + 1;
+	while (due) {
+		struct limen_timer *t = due;
+
+		limen_timer_stop(t);
+		called++;
+		t->fn(t, t->arg);
+	}
+	return called;
+}
+
+int64_t limen_wheel_next(const struct limen_wheel *w)
+{
+	if (w->count == 0)
+		return INT64_MAX;
+	for (int64_t i = MAX(w->tick + 1, w->soonest); i <= w->tick + SLOTS; i++)
+		if (w->slots[i % SLOTS])
+			return i * TICK_US;
+	return (w->tick + SLOTS) * TICK_US;
+}

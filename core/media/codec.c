@@ -1,0 +1,24 @@
+/*
+ * Payload inspection by codec. Pure; any thread.
+ */
+#include "core/media/codec.h"
+
+static void unknown(struct limen_layer *l)
+{
+	*l = (struct limen_layer){ .spatial = -1, .temporal = -1, .picture_id = -1, .tl0_pic_idx = -1 };
+}
+
+void limen_codec_inspect(enum limen_codec codec, const uint8_t *payload, size_t len, struct limen_layer *out)
+{
+	static void (*const table[LIMEN_CODECS])(const uint8_t *, size_t, struct limen_layer *) = {
+		[LIMEN_VP8] = limen_vp8_inspect,
+		[LIMEN_VP9] = limen_vp9_inspect,
+		[LIMEN_H264] = limen_h264_inspect,
+		[LIMEN_H265] = limen_h265_inspect,
+		[LIMEN_AV1] = limen_av1_inspect,
+	};
+
+	unknown(out);
+	if (codec < LIMEN_CODECS && table[codec] && len)
+		table[codec](payload, len, out);
+}

@@ -1,0 +1,46 @@
+/*
+ * The DTLS 1.2 association of one peer (RFC 6347), which agrees SRTP keys (RFC 5764) and carries data channels. No thread and no timer of
+ * its own: datagrams go in, datagrams and news come out. Thread: the peer's loop. Callbacks come from inside feed(), start() and tick();
+ * the object must not be freed from them.
+ */
+#ifndef LIMEN_MEDIA_DTLS_H
+#define LIMEN_MEDIA_DTLS_H
+
+#include <stdbool.h>
+#include "core/media/cert.h"
+#include "core/media/srtp.h"
+
+struct limen_dtls;
+
+struct limen_dtls_events {
+	void (*on_send)(const uint8_t *bytes, size_t len, void *arg);        /* one datagram; borrowed */
+	void (*on_up)(const struct limen_srtp_keys *keys, void *arg);        /* fingerprint was right; keys borrowed */
+	void (*on_closed)(void *arg);                                        /* the peer closed it */
+	void (*on_failed)(const char *why, void *arg);                       /* handshake failed; static text */
+	void (*on_data)(const uint8_t *bytes, size_t len, void *arg);        /* one record of application data; borrowed */
+};
+
+struct limen_dtls_config {
+	const struct limen_cert *cert;   /* borrowed for life */
+	bool client;                     /* sends the ClientHello */
+	unsigned mtu;                    /* bytes of the largest datagram */
+	const char *hash;                /* "sha-256" ...: of the fingerprint in the peer's description */
+	const char *fingerprint;         /* "AA:BB:...", case-insensitive */
+};
+
+int limen_dtls_new(struct limen_dtls **out, const struct limen_dtls_config *cfg, const struct limen_dtls_events *ev, void *arg);
+/* Sends close_notify if it was up. NULL is fine. */
+void limen_dtls_free(struct limen_dtls *d);
+
+/* A client sends its first flight; a server does nothing. */
+void limen_dtls_start(struct limen_dtls *d);
+/* A datagram from the peer; borrowed. Garbage is ignored. */
+void limen_dtls_feed(struct limen_dtls *d, const uint8_t *bytes, size_t len);
+/* Microseconds until tick() is due, or -1: no retransmission is pending. */
+int64_t limen_dtls_timeout_us(struct limen_dtls *d);
+void limen_dtls_tick(struct limen_dtls *d);
+/* Application data; LIMEN_ESTATE before it is up. */
+int limen_dtls_send(struct limen_dtls *d, const uint8_t *bytes, size_t len);
+bool limen_dtls_is_up(const struct limen_dtls *d);
+
+#endif

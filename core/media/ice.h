@@ -1,0 +1,88 @@
+/*
+ * ICE behind one small table of functions, so that an agent per peer (ice_agent: libnice), a shared port, or a simulated network
+ * serve a peer alike. One component, always with rtcp-mux. Thread: the peer's loop, events too.
+ */
+#ifndef LIMEN_MEDIA_ICE_H
+#define LIMEN_MEDIA_ICE_H
+
+#include <glib.h>
+#include "core/base/loop.h"
+
+#define LIMEN_ICE_UFRAG_MAX 256 /* RFC 8839 §5.4 */
+#define LIMEN_ICE_PWD_MAX 256
+#define LIMEN_ICE_CANDIDATES_MAX 128 /* remote candidates taken per peer */
+
+enum limen_ice_state {
+	LIMEN_ICE_NEW,
+	LIMEN_ICE_CHECKING,
+	LIMEN_ICE_CONNECTED,     /* a pair works */
+	LIMEN_ICE_FAILED,        /* no pair works, for now */
+};
+
+struct limen_ice;
+
+struct limen_ice_events {
+	/* Local candidates are complete. Once per gathering; never from inside a call. */
+	void (*on_gathered)(void *arg);
+	/* A local candidate, as the value of a=candidate ("candidate:..."): borrowed. NULL = the last one has been told. */
+	void (*on_candidate)(const char *candidate, void *arg);
+	void (*on_state)(enum limen_ice_state state, void *arg);
+	/* A datagram that is not STUN; borrowed. */
+	void (*on_datagram)(const uint8_t *bytes, size_t len, void *arg);
+};
+
+/* How many addresses, servers and ports may be used. Strings borrowed for the life of the process. */
+struct limen_ice_config {
+	bool controlling;        /* filled by the peer */
+	bool ice_lite;
+	bool ipv6;
+	bool link_local;         /* IPv6 link-local addresses too */
+	bool loopback;           /* loopback addresses too; they are used anyway when nothing else is up */
+	bool tcp;
+	char **enforce;          /* only interfaces or addresses beginning so; NULL = all */
+	char **ignore;
+	char **nat_1_1;          /* public addresses announced in place of host ones; NULL = none */
+	bool keep_private_host;
+	uint16_t port_min, port_max; /* 0, 0 = any */
+	const char *stun_server; /* address, or NULL */
+	uint16_t stun_port;
+	const char *turn_server, *turn_user, *turn_password;
+	uint16_t turn_port;
+	enum { LIMEN_TURN_UDP, LIMEN_TURN_TCP, LIMEN_TURN_TLS } turn_type;
+	bool consent_freshness;
+	bool nomination_regular;
+	bool force_relay;
+	bool keepalive_conncheck;
+};
+
+/* One way to do ICE. */
+struct limen_ice_ops {
+	/* ev borrowed and must outlive the object. */
+	int (*create)(struct limen_ice **out, struct limen_loop *loop, const struct limen_ice_config *cfg,
+		const struct limen_ice_events *ev, void *arg);
+	/* No event comes after. NULL is fine. */
+	void (*destroy)(struct limen_ice *ice);
+	int (*gather)(struct limen_ice *ice);
+	bool (*gathered)(const struct limen_ice *ice);
+	/* Local credentials; borrowed until restart or destroy. */
+	const char *(*ufrag)(const struct limen_ice *ice);
+	const char *(*pwd)(const struct limen_ice *ice);
+	/* New local credentials; remote ones are forgotten; media goes on over the old pair until a new one works. */
+	int (*restart)(struct limen_ice *ice);
+	int (*set_remote)(struct limen_ice *ice, const char *ufrag, const char *pwd);
+	/* Value of a=candidate, with or without "candidate:". Unusable ones (TCP, component 2, .local names) are LIMEN_ENOTSUP: ignore it. */
+	int (*add_candidate)(struct limen_ice *ice, const char *candidate);
+	void (*remote_complete)(struct limen_ice *ice);
+	/* Local candidates so far: char *, new array. */
+	GPtrArray *(*candidates)(const struct limen_ice *ice);
+	/* LIMEN_EAGAIN when nothing can be sent now. */
+	int (*send)(struct limen_ice *ice, const uint8_t *bytes, size_t len);
+};
+
+/* A full agent per peer through libnice. */
+extern const struct limen_ice_ops limen_ice_agent;
+
+/* Local addresses that the configuration allows, as text; new, free with g_ptr_array_unref(). */
+GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg);
+
+#endif

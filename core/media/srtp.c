@@ -1,0 +1,151 @@
+/*
+ * SRTP through libsrtp2, one session each way with templates for any SSRC. Thread: the peer's loop.
+ */
+#include "core/media/srtp.h"
+#include <glib.h>
+#include <limits.h>
+#include <srtp2/srtp.h>
+#include <string.h>
+#include <limen/types.h>
+
+#define REPLAY_WINDOW 1024u
+
+struct limen_srtp {
+	srtp_t out, in;
+};
+
+static const struct profile {
+	enum limen_srtp_profile id;
+	srtp_profile_t lib;
+	size_t key, salt;
+} profiles[] = {
+	{ LIMEN_SRTP_AEAD_AES_128_GCM, srtp_profile_aead_aes_128_gcm, 16, 12 },
+	{ LIMEN_SRTP_AEAD_AES_256_GCM, srtp_profile_aead_aes_256_gcm, 32, 12 },
+	{ LIMEN_SRTP_AES128_CM_SHA1_80, srtp_profile_aes128_cm_sha1_80, 16, 14 },
+	{ LIMEN_SRTP_AES128_CM_SHA1_32, srtp_profile_aes128_cm_sha1_32, 16, 14 },
+};
+
+static const struct profile *find(enum limen_srtp_profile id)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(profiles); i++)
+		if (profiles[i].id == id)
+			return &profiles[i];
+	return NULL;
+}
+
+size_t limen_srtp_key_len(enum limen_srtp_profile id, size_t *key_len, size_t *salt_len)
+{
+	const struct profile *p = find(id);
+
+	*key_len = p ? p->key : 0;
+	*salt_len = p ? p->salt : 0;
+	return *key_len + *salt_len;
+}
+
+static bool library_up(void)
+{
+	static gsize once;
+	static bool up;
+
+	if (g_once_init_enter(&once)) {
+		up = srtp_init() == srtp_err_status_ok;
+		g_once_init_leave(&once, 1);
+	}
+	return up;
+}
+
+static int make(srtp_t *out, const struct profile *p, srtp_ssrc_type_t direction, const uint8_t *key)
+{
+	srtp_policy_t policy;
+
+	memset(&policy, 0, sizeof(policy));
+	if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, p->lib) != srtp_err_status_ok ||
+	    srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, p->lib) != srtp_err_status_ok)
+		return LIMEN_ENOTSUP;
+	policy.ssrc.type = direction;
+	policy.key = (unsigned char *)key;
+	policy.window_size = REPLAY_WINDOW;
+	policy.allow_repeat_tx = 1;
+	return srtp_create(out, &policy) == srtp_err_status_ok ? 0 : LIMEN_EIO;
+}
+
+int limen_srtp_new(struct limen_srtp **out, const struct limen_srtp_keys *keys)
+{
+	const struct profile *p = find(keys->profile);
+	struct limen_srtp *s;
+	int err;
+
+	*out = NULL;
+	if (!p || keys->len != p->key + p->salt)
+		return LIMEN_ENOTSUP;
+	if (!library_up())
+		return LIMEN_EIO;
+	s = g_new0(struct limen_srtp, 1);
+	if ((err = make(&s->out, p, ssrc_any_outbound, keys->local)) || (err = make(&s->in, p, ssrc_any_inbound, keys->remote))) {
+		limen_srtp_free(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void limen_srtp_free(struct limen_srtp *s)
+{
+	if (!s)
+		return;
+	if (s->out)
+		srtp_dealloc(s->out);
+	if (s->in)
+		srtp_dealloc(s->in);
+	g_free(s);
+}
+
+static int result(srtp_err_status_t status)
+{
+	switch (status) {
+	case srtp_err_status_ok:
+		return 0;
+	case srtp_err_status_auth_fail:
+		return LIMEN_EAUTH;
+	case srtp_err_status_replay_fail:
+	case srtp_err_status_replay_old:
+		return LIMEN_EEXIST;
+	default:
+		return LIMEN_EPROTO;
+	}
+}
+
+typedef srtp_err_status_t (*transform)(srtp_t, void *, int *);
+
+static int run(transform fn, srtp_t session, uint8_t *bytes, size_t *len)
+{
+	int n = (int)*len;
+	srtp_err_status_t status;
+
+	if (*len > INT_MAX / 2)
+		return LIMEN_EPROTO;
+	status = fn(session, bytes, &n);
+	if (status == srtp_err_status_ok)
+		*len = (size_t)n;
+	return result(status);
+}
+
+int limen_srtp_protect(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap)
+{
+	return *len + LIMEN_SRTP_TRAILER > cap ? LIMEN_ENOSPC : run(srtp_protect, s->out, bytes, len);
+}
+
+int limen_srtp_protect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap)
+{
+	return *len + LIMEN_SRTP_TRAILER > cap ? LIMEN_ENOSPC : run(srtp_protect_rtcp, s->out, bytes, len);
+}
+
+int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len)
+{
+	return *len < 12 ? LIMEN_EPROTO : run(srtp_unprotect, s->in, bytes, len);
+}
+
+int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len)
+{
+	return *len < 8 ? LIMEN_EPROTO : run(srtp_unprotect_rtcp, s->in, bytes, len);
+}

@@ -1,0 +1,81 @@
+/*
+ * Secrets and signed tokens. Everything secret is compared in constant time. Pure but for the wall clock; any thread.
+ */
+#include "core/session/auth.h"
+#include <string.h>
+#include "core/base/clock.h"
+
+#define SHA1_LEN 20
+#define TOKEN_MAX 4096u
+
+static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	volatile uint8_t diff = 0;
+
+	for (size_t i = 0; i < len; i++)
+		diff |= a[i] ^ b[i];
+	return diff == 0;
+}
+
+bool limen_auth_equal(const char *given, const char *secret)
+{
+	size_t given_len, secret_len;
+	volatile uint8_t diff = 0;
+
+	if (!given || !secret)
+		return false;
+	given_len = strlen(given);
+	secret_len = strlen(secret);
+	for (size_t i = 0; i < given_len; i++)
+		diff |= (uint8_t)given[i] ^ (uint8_t)(secret_len ? secret[i % secret_len] : 0);
+	return diff == 0 && given_len == secret_len;
+}
+
+static bool signature_right(const char *signature, const char *message, size_t len, const char *secret)
+{
+	g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA1, (const guchar *)secret, strlen(secret));
+	uint8_t want[SHA1_LEN];
+	gsize want_len = sizeof(want), got_len = 0;
+	g_autofree guchar *got = g_base64_decode(signature, &got_len);
+
+	g_hmac_update(hmac, (const guchar *)message, (gssize)len);
+	g_hmac_get_digest(hmac, want, &want_len);
+	return got_len == sizeof(want) && same_bytes(got, want, sizeof(want));
+}
+
+bool limen_auth_signed(const char *token, const char *secret, const char *realm, const char *descriptor, int64_t now_s)
+{
+	const char *colon = token ? strchr(token, ':') : NULL;
+	g_autofree char *message = NULL;
+	g_auto(GStrv) fields = NULL;
+	gint64 expiry;
+
+	if (!colon || strlen(token) > TOKEN_MAX || !signature_right(colon + 1, token, (size_t)(colon - token), secret))
+		return false;
+	message = g_strndup(token, (gsize)(colon - token));
+	fields = g_strsplit(message, ",", 0);
+	if (g_strv_length(fields) < 2 || !g_ascii_string_to_signed(fields[0], 10, 0, G_MAXINT64, &expiry, NULL))
+		return false;
+	if (now_s > expiry || strcmp(fields[1], realm) != 0)
+		return false;
+	return !descriptor || g_strv_contains((const gchar *const *)fields + 2, descriptor);
+}
+
+static bool token_valid(const struct limen_settings *set, const char *token, const char *plugin)
+{
+	return set->token_secret && limen_auth_signed(token, set->token_secret, "janus", plugin, limen_wall_us() / G_USEC_PER_SEC);
+}
+
+bool limen_auth_check(const struct limen_settings *set, const char *secret, const char *token)
+{
+	if (!set->api_secret && !set->token_auth)
+		return true;
+	if (set->api_secret && limen_auth_equal(secret, set->api_secret))
+		return true;
+	return set->token_auth && token && token_valid(set, token, NULL);
+}
+
+bool limen_auth_plugin(const struct limen_settings *set, const char *token, const char *plugin)
+{
+	return !set->token_auth || !token || token_valid(set, token, plugin);
+}

@@ -1,0 +1,311 @@
+/*
+ * Sessions and their table. The table's lock covers only look-up, insertion and removal; what a session holds is under its own
+ * lock, and events leave under it so that a claim never lets two clients see the same event. Thread: any.
+ */
+#include "core/session/session.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/session/handle.h"
+#include "core/session/reply.h"
+
+struct limen_sessions {
+	struct limen_core *core;
+	GMutex lock;
+	GHashTable *by_id;           /* guint64 * in the session → session, one reference each */
+};
+
+struct limen_session {
+	gint refs;
+	uint64_t id;
+	struct limen_sessions *table;
+	GMutex lock;
+	const struct limen_transport *owner;
+	uint64_t client;
+	bool orphan;                 /* its connection went; waits to be claimed */
+	bool ended;
+	int64_t active_us;
+	GHashTable *handles;         /* guint64 * in the handle → handle, one reference each */
+};
+
+static void drop_handle(gpointer h)
+{
+	limen_handle_unref(h);
+}
+
+struct limen_sessions *limen_sessions_new(struct limen_core *core)
+{
+	struct limen_sessions *t = g_new0(struct limen_sessions, 1);
+
+	t->core = core;
+	g_mutex_init(&t->lock);
+	t->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
+	return t;
+}
+
+void limen_sessions_free(struct limen_sessions *t)
+{
+	if (!t)
+		return;
+	g_hash_table_destroy(t->by_id);
+	g_mutex_clear(&t->lock);
+	g_free(t);
+}
+
+struct limen_session *limen_session_ref(struct limen_session *s)
+{
+	g_atomic_int_inc(&s->refs);
+	return s;
+}
+
+void limen_session_unref(struct limen_session *s)
+{
+	if (!s || !g_atomic_int_dec_and_test(&s->refs))
+		return;
+	g_hash_table_destroy(s->handles);
+	g_mutex_clear(&s->lock);
+	g_free(s);
+}
+
+static struct limen_session *session_new(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner, uint64_t client)
+{
+	struct limen_session *s = g_new0(struct limen_session, 1);
+
+	s->refs = 2; /* the table's and the caller's */
+	s->id = id;
+	s->table = t;
+	s->owner = owner;
+	s->client = client;
+	s->active_us = limen_now_us();
+	g_mutex_init(&s->lock);
+	s->handles = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, drop_handle);
+	return s;
+}
+
+int limen_session_create(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner, uint64_t client,
+	struct limen_session **out)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+	const int max = t->core->set.sessions_max;
+
+	*out = NULL;
+	if (id && g_hash_table_contains(t->by_id, &id))
+		return LIMEN_EEXIST;
+	if (max && g_hash_table_size(t->by_id) >= (guint)max)
+		return LIMEN_ELIMIT;
+	while (!id || g_hash_table_contains(t->by_id, &id))
+		id = limen_random_id();
+	*out = session_new(t, id, owner, client);
+	g_hash_table_insert(t->by_id, &(*out)->id, *out);
+	if (owner->session)
+		owner->session(client, id, LIMEN_SESSION_CREATED);
+	return 0;
+}
+
+struct limen_session *limen_session_find(struct limen_sessions *t, uint64_t id)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+	struct limen_session *s = g_hash_table_lookup(t->by_id, &id);
+
+	return s ? limen_session_ref(s) : NULL;
+}
+
+uint64_t limen_session_id(const struct limen_session *s)
+{
+	return s->id;
+}
+
+void limen_session_touch(struct limen_session *s)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	s->active_us = limen_now_us();
+}
+
+bool limen_session_owned_by(struct limen_session *s, const struct limen_transport *owner)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	return !s->ended && s->owner == owner;
+}
+
+void limen_session_notify(struct limen_session *s, json_t *msg)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	if (s->ended || s->orphan)
+		json_decref(msg);
+	else
+		s->owner->send(s->client, 0, s->id, msg);
+}
+
+void limen_session_claim(struct limen_session *s, const struct limen_transport *owner, uint64_t client)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	if (s->ended || (!s->orphan && s->owner == owner && s->client == client))
+		return;
+	if (!s->orphan && s->owner->session)
+		s->owner->session(s->client, s->id, LIMEN_SESSION_LOST);
+	s->owner = owner;
+	s->client = client;
+	s->orphan = false;
+	if (owner->session)
+		owner->session(client, s->id, LIMEN_SESSION_CLAIMED);
+}
+
+/* Marks it ended and tells its owner; false when it had ended. */
+static bool close_session(struct limen_session *s, enum limen_session_end why)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	if (s->ended)
+		return false;
+	s->ended = true;
+	if (s->orphan)
+		return true;
+	if (why == LIMEN_END_TIMEOUT)
+		s->owner->send(s->client, 0, s->id, limen_reply("timeout", s->id, NULL));
+	if (s->owner->session)
+		s->owner->session(s->client, s->id, why == LIMEN_END_TIMEOUT ? LIMEN_SESSION_TIMEOUT : LIMEN_SESSION_OVER);
+	return true;
+}
+
+static GPtrArray *take_handles(struct limen_session *s)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func(drop_handle);
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	GHashTableIter it;
+	gpointer h;
+
+	g_hash_table_iter_init(&it, s->handles);
+	while (g_hash_table_iter_next(&it, NULL, &h)) {
+		g_ptr_array_add(list, limen_handle_ref(h));
+		g_hash_table_iter_remove(&it);
+	}
+	return list;
+}
+
+static void unlist(struct limen_session *s)
+{
+	struct limen_sessions *t = s->table;
+
+	g_mutex_lock(&t->lock);
+	g_hash_table_remove(t->by_id, &s->id);
+	g_mutex_unlock(&t->lock);
+	limen_session_unref(s);
+}
+
+void limen_session_end(struct limen_session *s, enum limen_session_end why)
+{
+	static const char *const names[] = { "destroyed", "timeout", "lost" };
+	g_autoptr(GPtrArray) handles = NULL;
+
+	if (!close_session(s, why))
+		return;
+	handles = take_handles(s);
+	for (guint i = 0; i < handles->len; i++)
+		limen_handle_detach_later(g_ptr_array_index(handles, i));
+	limen_log_write(LIMEN_LOG_DEBUG, "session", s->id, 0, "%s", names[why]);
+	unlist(s);
+}
+
+static GPtrArray *all_sessions(struct limen_sessions *t)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)limen_session_unref);
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+	GHashTableIter it;
+	gpointer s;
+
+	g_hash_table_iter_init(&it, t->by_id);
+	while (g_hash_table_iter_next(&it, NULL, &s))
+		g_ptr_array_add(list, limen_session_ref(s));
+	return list;
+}
+
+void limen_sessions_end_all(struct limen_sessions *t)
+{
+	g_autoptr(GPtrArray) list = all_sessions(t);
+
+	for (guint i = 0; i < list->len; i++)
+		limen_session_end(g_ptr_array_index(list, i), LIMEN_END_DESTROYED);
+}
+
+size_t limen_sessions_count(struct limen_sessions *t)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+
+	return g_hash_table_size(t->by_id);
+}
+
+int limen_session_add_handle(struct limen_session *s, struct limen_core_handle *h)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	const int max = s->table->core->set.handles_max;
+
+	if (s->ended)
+		return LIMEN_ESTATE;
+	if (max && g_hash_table_size(s->handles) >= (guint)max)
+		return LIMEN_ELIMIT;
+	while (!h->pub.id || g_hash_table_contains(s->handles, &h->pub.id))
+		h->pub.id = limen_random_id();
+	g_hash_table_insert(s->handles, &h->pub.id, limen_handle_ref(h));
+	return 0;
+}
+
+struct limen_core_handle *limen_session_handle(struct limen_session *s, uint64_t id)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	struct limen_core_handle *h = g_hash_table_lookup(s->handles, &id);
+
+	return h ? limen_handle_ref(h) : NULL;
+}
+
+void limen_session_remove_handle(struct limen_session *s, uint64_t id)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	g_hash_table_remove(s->handles, &id);
+}
+
+static bool lose_owner(struct limen_session *s, const struct limen_transport *owner, uint64_t client)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	if (s->owner != owner || s->client != client || s->orphan)
+		return false;
+	s->orphan = true;
+	return true;
+}
+
+void limen_sessions_client_gone(struct limen_sessions *t, const struct limen_transport *owner, uint64_t client)
+{
+	g_autoptr(GPtrArray) list = all_sessions(t);
+
+	for (guint i = 0; i < list->len; i++) {
+		struct limen_session *s = g_ptr_array_index(list, i);
+
+		if (lose_owner(s, owner, client) && t->core->set.reclaim_timeout_s == 0)
+			limen_session_end(s, LIMEN_END_LOST);
+	}
+}
+
+static bool expired(struct limen_session *s, const struct limen_settings *set, int64_t now_us)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	const int limit_s = s->orphan ? set->reclaim_timeout_s : set->session_timeout_s;
+
+	return limit_s > 0 && now_us - s->active_us > (int64_t)limit_s * G_USEC_PER_SEC;
+}
+
+void limen_sessions_expire(struct limen_sessions *t)
+{
+	g_autoptr(GPtrArray) list = all_sessions(t);
+	const int64_t now_us = limen_now_us();
+
+	for (guint i = 0; i < list->len; i++) {
+		struct limen_session *s = g_ptr_array_index(list, i);
+
+		if (expired(s, &t->core->set, now_us))
+			limen_session_end(s, LIMEN_END_TIMEOUT);
+	}
+}
