@@ -1,0 +1,180 @@
+/*
+ * One libwebsockets context with one service thread. Each module has its own, so that a flood on one port leaves the others
+ * alone. HTTP/2 stays off: it is not offered by ALPN, and callers refuse the h2c upgrade. Threads: see lws.h.
+ */
+#include "kit/lws.h"
+
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONNECTION_SECONDS 20u /* for a handshake or any other exchange that libwebsockets itself waits for */
+
+struct limen_lws {
+	const struct limen_base_services *base;
+	const struct lws_protocols *protocols;
+	struct lws_context *context;
+	GThread *thread;
+	int stopping;            /* atomic */
+};
+
+/* libwebsockets logs through one function for the whole process. */
+static const struct limen_base_services *log_base;
+
+static void log_emit(int level, const char *line)
+{
+	const struct limen_base_services *base = g_atomic_pointer_get(&log_base);
+	/* What it calls an error is mostly a client's misbehaviour, which must not fill the log. */
+	enum limen_log_level as = level == LLL_ERR ? LIMEN_LOG_DEBUG : LIMEN_LOG_TRACE;
+
+	if (base && base->log_wanted(as))
+		base->log_write(as, "lws", 0, 0, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+static bool ipv6_works(void)
+{
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base, const struct lws_protocols *protocols, void *user)
+{
+	struct limen_lws *l = g_new0(struct limen_lws, 1);
+	struct lws_context_creation_info info = {
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
+		.port = CONTEXT_PORT_NO_LISTEN,
+		.gid = (gid_t)-1,
+		.uid = (uid_t)-1,
+		.user = user,
+		.server_string = "limen",
+		.max_http_header_data2 = LIMEN_LWS_HEADER_BYTES,
+		.timeout_secs = CONNECTION_SECONDS,
+		.pt_serv_buf_size = 16384,
+	};
+
+	*out = NULL;
+	g_atomic_pointer_set(&log_base, base);
+	lws_set_log_level(LLL_ERR | LLL_WARN, log_emit);
+	l->base = base;
+	l->protocols = protocols;
+	l->context = lws_create_context(&info);
+	if (!l->context) {
+		g_free(l);
+		return LIMEN_EIO;
+	}
+	*out = l;
+	return 0;
+}
+
+static void fill_tls(struct lws_context_creation_info *info, const struct limen_lws_listener *at)
+{
+	info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+	info->ssl_cert_filepath = at->cert_pem;
+	info->ssl_private_key_filepath = at->cert_key && *at->cert_key ? at->cert_key : at->cert_pem;
+	info->ssl_private_key_password = at->cert_pwd;
+	info->ssl_cipher_list = at->ciphers;
+	info->alpn = "http/1.1";
+}
+
+int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, int *port)
+{
+	bool all = !at->ip || !*at->ip;
+	bool v4_only = all ? !ipv6_works() : strchr(at->ip, '.') && !strchr(at->ip, ':');
+	struct lws_context_creation_info info = {
+		.port = at->port,
+		.iface = all ? NULL : at->ip,
+		.protocols = l->protocols,
+		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | (v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0),
+		.vhost_name = at->tls ? "tls" : "plain",
+		.keepalive_timeout = (int)at->idle_s,
+		.timeout_secs = CONNECTION_SECONDS,
+		.timeout_secs_ah_idle = LIMEN_LWS_HEADER_SECONDS,
+		.retry_and_idle_policy = at->ping,
+	};
+	struct lws_vhost *vhost;
+	int bound;
+
+	if (at->tls)
+		fill_tls(&info, at);
+	vhost = lws_create_vhost(l->context, &info);
+	bound = vhost ? lws_get_vhost_listen_port(vhost) : 0;
+	if (bound <= 0) {
+		l->base->log_write(LIMEN_LOG_ERROR, at->topic, 0, 0, "%s: cannot listen on %s:%d%s", at->topic, all ? "*" : at->ip, at->port,
+			at->tls ? " (port in use, or certificates.cert_pem/cert_key unusable)" : " (port in use, or no such address)");
+		return LIMEN_EIO;
+	}
+	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s:%d%s", at->topic, all ? "*" : at->ip, bound,
+		at->tls ? " (TLS)" : "");
+	if (port)
+		*port = bound;
+	return 0;
+}
+
+static void *service(void *arg)
+{
+	struct limen_lws *l = arg;
+
+	while (!g_atomic_int_get(&l->stopping) && lws_service(l->context, 0) >= 0)
+		;
+	return NULL;
+}
+
+int limen_lws_run(struct limen_lws *l, const char *name)
+{
+	l->thread = g_thread_try_new(name, service, l, NULL);
+	return l->thread ? 0 : LIMEN_EIO;
+}
+
+void limen_lws_free(struct limen_lws *l)
+{
+	if (!l)
+		return;
+	g_atomic_int_set(&l->stopping, 1);
+	if (l->thread) {
+		lws_cancel_service(l->context);
+		g_thread_join(l->thread);
+	}
+	lws_context_destroy(l->context);
+	g_free(l);
+}
+
+void limen_lws_wake(struct limen_lws *l)
+{
+	if (!g_atomic_int_get(&l->stopping))
+		lws_cancel_service(l->context);
+}
+
+void *limen_lws_user(struct lws *wsi)
+{
+	return lws_context_user(lws_get_context(wsi));
+}
+
+bool limen_lws_acl(const char *list, const char *address)
+{
+	g_auto(GStrv) prefixes = NULL;
+
+	if (!list || !*list)
+		return true;
+	prefixes = g_strsplit(list, ",", -1);
+	for (char **p = prefixes; *p; p++) {
+		g_strstrip(*p);
+		if (**p && g_str_has_prefix(address, *p))
+			return true;
+	}
+	return false;
+}
+
+bool limen_lws_filter_address(const struct lws_filter_network_conn_args *args, char *text, size_t size)
+{
+	if (!args || getnameinfo((const struct sockaddr *)&args->cli_addr, args->clilen, text, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
+		return false;
+	/* An IPv4 client on a dual-stack socket is listed by its IPv4 address. */
+	if (!strncmp(text, "::ffff:", 7))
+		memmove(text, text + 7, strlen(text + 7) + 1);
+	return true;
+}
