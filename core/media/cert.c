@@ -10,9 +10,11 @@
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <string.h>
 #include <limen/types.h>
 
 #define DAYS_VALID 365
+#define CERT_LIST_MAX 32768  /* bytes of certificates taken from a peer */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES256:ECDHE+AES128:!aNULL:!eNULL:!MD5"
 /* AES-128 GCM first: fastest, and every browser has it (design §4.1). */
 #define PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_32"
@@ -24,24 +26,53 @@ struct limen_cert {
 	char *fingerprint;
 };
 
-/* Every certificate is taken here: who the peer is, its fingerprint decides after the handshake (RFC 8122). */
-static int accept_any(int ok, X509_STORE_CTX *store)
-{
-	(void)ok, (void)store;
-	return 1;
-}
-
-static char *fingerprint_text(X509 *x509)
+static char *fingerprint_text(const X509 *x509, const EVP_MD *md)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	GString *text = g_string_new(NULL);
 	unsigned len = 0;
 
-	if (X509_digest(x509, EVP_sha256(), digest, &len) != 1)
+	if (X509_digest(x509, md, digest, &len) != 1)
 		len = 0;
 	for (unsigned i = 0; i < len; i++)
 		g_string_append_printf(text, "%s%02X", i ? ":" : "", digest[i]);
 	return g_string_free(text, FALSE);
+}
+
+static const EVP_MD *digest_by_name(const char *hash)
+{
+	static const struct { const char *name; const EVP_MD *(*md)(void); } digests[] = {
+		{ "sha-256", EVP_sha256 }, { "sha-1", EVP_sha1 }, { "sha-384", EVP_sha384 }, { "sha-512", EVP_sha512 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(digests); i++)
+		if (g_ascii_strcasecmp(digests[i].name, hash) == 0)
+			return digests[i].md();
+	return NULL;
+}
+
+bool limen_fingerprint_check(const char *hash, const char *fingerprint, const void *x509)
+{
+	const EVP_MD *md = hash ? digest_by_name(hash) : NULL;
+	g_autofree char *text = md && x509 ? fingerprint_text(x509, md) : NULL;
+
+	return text && *text && fingerprint && g_ascii_strcasecmp(text, fingerprint) == 0;
+}
+
+/*
+ * The fingerprint alone says who the peer is, so no chain is built from what it sent: that is much hostile input for nothing. A refusal here
+ * makes the library send the alert bad_certificate (RFC 8122 §6.2).
+ */
+static int check_peer(X509_STORE_CTX *store, void *arg)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct limen_cert_expected *expected = SSL_get_app_data(ssl);
+
+	(void)arg;
+	expected->shown = limen_fingerprint_check(expected->hash, expected->fingerprint, X509_STORE_CTX_get0_cert(store));
+	if (!expected->shown)
+		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+	return expected->shown;
 }
 
 static int make_context(struct limen_cert *c)
@@ -53,7 +84,9 @@ static int make_context(struct limen_cert *c)
 	SSL_CTX_set_options(ctx, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, accept_any);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, check_peer, NULL);
+	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	if (SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
 	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256") != 1 || SSL_CTX_use_certificate(ctx, c->x509) != 1 ||
@@ -64,7 +97,7 @@ static int make_context(struct limen_cert *c)
 
 static int finish(struct limen_cert *c)
 {
-	c->fingerprint = fingerprint_text(c->x509);
+	c->fingerprint = fingerprint_text(c->x509, EVP_sha256());
 	return *c->fingerprint ? make_context(c) : LIMEN_EIO;
 }
 
@@ -97,15 +130,17 @@ int limen_cert_new(struct limen_cert **out)
 	return 0;
 }
 
+/* The library would ask on the terminal; a missing password is an error instead. */
 static int no_prompt(char *buf, int size, int rwflag, void *arg)
 {
 	(void)rwflag;
-	return arg ? (int)g_strlcpy(buf, arg, (gsize)size) : 0;
+	return arg && g_strlcpy(buf, arg, (gsize)size) < (gsize)size ? (int)strlen(arg) : -1;
 }
 
 static int read_files(struct limen_cert *c, const char *cert_pem, const char *key_pem, const char *password, char **reason)
 {
 	BIO *cert = BIO_new_file(cert_pem, "r"), *key = BIO_new_file(key_pem, "r");
+	int err;
 
 	if (cert)
 		c->x509 = PEM_read_bio_X509(cert, NULL, no_prompt, NULL);
@@ -116,11 +151,13 @@ static int read_files(struct limen_cert *c, const char *cert_pem, const char *ke
 	else if (!c->x509)
 		*reason = g_strdup_printf("%s: expected a certificate in PEM form", cert_pem);
 	else if (!c->key)
-		*reason = g_strdup_printf("%s: expected a private key in PEM form%s", key_pem, password ? " that the password opens" : "");
+		*reason = g_strdup_printf("%s: expected a private key in PEM form, %s", key_pem,
+			password ? "opened by the password that was given" : "not encrypted, as no password was given");
+	err = !*reason ? 0 : cert && key ? LIMEN_EINVAL : LIMEN_EIO;
 	BIO_free(cert);
 	BIO_free(key);
 	ERR_clear_error();
-	return *reason ? LIMEN_EINVAL : 0;
+	return err;
 }
 
 int limen_cert_load(struct limen_cert **out, const char *cert_pem, const char *key_pem, const char *password, char **reason)
@@ -160,4 +197,9 @@ const char *limen_cert_fingerprint(const struct limen_cert *c)
 void *limen_cert_context(const struct limen_cert *c)
 {
 	return c->ctx;
+}
+
+const char *limen_cert_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
 }

@@ -4,7 +4,16 @@
 #ifndef LIMEN_MEDIA_CERT_H
 #define LIMEN_MEDIA_CERT_H
 
+#include <stdbool.h>
+
 struct limen_cert;
+
+/* What the session description says of the peer's certificate (RFC 8122 §5), and whether the handshake has shown it. */
+struct limen_cert_expected {
+	char *hash;          /* "sha-256", "sha-1", "sha-384", "sha-512", case-insensitive */
+	char *fingerprint;   /* "AA:BB:...", case-insensitive */
+	bool shown;          /* set by the handshake, before the peer's Finished is believed */
+};
 
 /* Makes an ECDSA P-256 key and a self-signed certificate. */
 int limen_cert_new(struct limen_cert **out);
@@ -15,7 +24,14 @@ void limen_cert_free(struct limen_cert *c);
 
 /* SHA-256 of the certificate as "AA:BB:..." (RFC 8122 §5); borrowed. */
 const char *limen_cert_fingerprint(const struct limen_cert *c);
-/* The library's own context (SSL_CTX *), for dtls.c. */
+/* Whether the certificate (X509 *) has this fingerprint; false for a hash that is not known, NULL text and NULL certificate. */
+bool limen_fingerprint_check(const char *hash, const char *fingerprint, const void *x509);
+/*
+ * The library's own context (SSL_CTX *), for dtls.c. Each connection made from it has a struct limen_cert_expected as its application data.
+ */
 void *limen_cert_context(const struct limen_cert *c);
+
+/* Name and version of the crypto library; static. */
+const char *limen_cert_library(void);
 
 #endif

@@ -7,21 +7,25 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string.h>
-#include <strings.h>
 #include <limen/types.h>
 
 #define RECORD_MAX 16384
-#define UDP_OVERHEAD 28          /* IPv4 and UDP headers */
+#define MTU_MIN 256u             /* the least that the library's handshake works with */
+#define MTU_MAX 2048u            /* well under the 4096 bytes that the library gathers for one write */
+#define TIMEOUT_FIRST_US 400000u /* RFC 6347 §4.2.4.1 lets real-time applications go below its one second */
+#define TIMEOUT_LAST_US 60000000u
+
+static const char not_the_peer[] = "the certificate does not have the fingerprint of the session description";
 
 struct limen_dtls {
 	SSL *ssl;
 	const struct limen_dtls_events *ev;
 	void *arg;
-	char *hash, *fingerprint;
+	struct limen_cert_expected expected;
 	const uint8_t *in;           /* the datagram being fed, or NULL */
 	size_t in_len;
 	unsigned mtu;
-	enum { HANDSHAKE, UP, OVER } state;
+	enum { WAITING, HANDSHAKE, UP, OVER } state;
 };
 
 static int bio_write(BIO *b, const char *bytes, int len)
@@ -61,11 +65,15 @@ static long bio_ctrl(BIO *b, int cmd, long num, void *ptr)
 	case BIO_CTRL_DGRAM_QUERY_MTU:
 	case BIO_CTRL_DGRAM_GET_FALLBACK_MTU:
 		return d->mtu;
-	case BIO_CTRL_DGRAM_GET_MTU_OVERHEAD:
-		return UDP_OVERHEAD;
 	default:
 		return 0;
 	}
+}
+
+static unsigned next_timeout_us(SSL *ssl, unsigned last_us)
+{
+	(void)ssl;
+	return last_us == 0 ? TIMEOUT_FIRST_US : MIN(last_us * 2, TIMEOUT_LAST_US);
 }
 
 static BIO_METHOD *bio_method(void)
@@ -91,9 +99,10 @@ int limen_dtls_new(struct limen_dtls **out, const struct limen_dtls_config *cfg,
 	*out = NULL;
 	d->ev = ev;
 	d->arg = arg;
-	d->hash = g_strdup(cfg->hash);
-	d->fingerprint = g_strdup(cfg->fingerprint);
-	d->mtu = cfg->mtu;
+	d->expected.hash = g_strdup(cfg->hash);
+	d->expected.fingerprint = g_strdup(cfg->fingerprint);
+	d->mtu = CLAMP(cfg->mtu, MTU_MIN, MTU_MAX);
+	d->state = cfg->client ? WAITING : HANDSHAKE;
 	d->ssl = SSL_new(limen_cert_context(cfg->cert));
 	bio = d->ssl ? BIO_new(bio_method()) : NULL;
 	if (!bio) {
@@ -103,7 +112,9 @@ int limen_dtls_new(struct limen_dtls **out, const struct limen_dtls_config *cfg,
 	BIO_set_data(bio, d);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(d->ssl, bio, bio);
-	DTLS_set_link_mtu(d->ssl, (long)cfg->mtu);
+	SSL_set_app_data(d->ssl, &d->expected);
+	SSL_set_mtu(d->ssl, (long)d->mtu);
+	DTLS_set_timer_cb(d->ssl, next_timeout_us);
 	if (cfg->client)
 		SSL_set_connect_state(d->ssl);
 	else
@@ -120,8 +131,8 @@ void limen_dtls_free(struct limen_dtls *d)
 		SSL_shutdown(d->ssl);
 	SSL_free(d->ssl);
 	ERR_clear_error();
-	g_free(d->hash);
-	g_free(d->fingerprint);
+	g_free(d->expected.hash);
+	g_free(d->expected.fingerprint);
 	g_free(d);
 }
 
@@ -132,32 +143,13 @@ static void fail(struct limen_dtls *d, const char *why)
 	d->ev->on_failed(why, d->arg);
 }
 
-static const EVP_MD *digest_by_name(const char *hash)
+static const char *library_reason(const struct limen_dtls *d)
 {
-	static const struct { const char *sdp, *lib; } names[] = {
-		{ "sha-1", "SHA1" }, { "sha-256", "SHA256" }, { "sha-384", "SHA384" }, { "sha-512", "SHA512" },
-	};
+	const char *text = ERR_reason_error_string(ERR_peek_last_error());
 
-	for (size_t i = 0; hash && i < G_N_ELEMENTS(names); i++)
-		if (strcasecmp(names[i].sdp, hash) == 0)
-			return EVP_get_digestbyname(names[i].lib);
-	return NULL;
-}
-
-static bool fingerprint_right(const struct limen_dtls *d)
-{
-	const EVP_MD *md = digest_by_name(d->hash);
-	X509 *x509 = SSL_get1_peer_certificate(d->ssl);
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	g_autoptr(GString) text = g_string_new(NULL);
-	unsigned len = 0;
-
-	if (!x509 || !md || X509_digest(x509, md, digest, &len) != 1)
-		len = 0;
-	X509_free(x509);
-	for (unsigned i = 0; i < len; i++)
-		g_string_append_printf(text, "%s%02X", i ? ":" : "", digest[i]);
-	return len > 0 && d->fingerprint && strcasecmp(text->str, d->fingerprint) == 0;
+	if (SSL_get_verify_result(d->ssl) == X509_V_ERR_CERT_REJECTED)
+		return not_the_peer;
+	return text ? text : "handshake failed";
 }
 
 /* RFC 5764 §4.2: client key, server key, client salt, server salt. */
@@ -190,11 +182,12 @@ static void go_up(struct limen_dtls *d)
 {
 	struct limen_srtp_keys keys;
 
-	if (!fingerprint_right(d)) {
-		fail(d, "the certificate does not have the fingerprint of the session description");
+	if (!d->expected.shown) {
+		fail(d, not_the_peer);
 		return;
 	}
 	if (!export_keys(d, &keys)) {
+		SSL_shutdown(d->ssl);
 		fail(d, "no SRTP profile was agreed");
 		return;
 	}
@@ -213,7 +206,7 @@ static void handshake(struct limen_dtls *d)
 	if (ret == 1)
 		go_up(d);
 	else if (err != SSL_ERROR_WANT_READ && err != SSL_ERROR_WANT_WRITE)
-		fail(d, "handshake failed");
+		fail(d, library_reason(d));
 }
 
 static void read_data(struct limen_dtls *d)
@@ -229,21 +222,26 @@ static void read_data(struct limen_dtls *d)
 	}
 	if (d->state != UP)
 		return;
-	if (SSL_get_error(d->ssl, n) == SSL_ERROR_ZERO_RETURN || (SSL_get_shutdown(d->ssl) & SSL_RECEIVED_SHUTDOWN)) {
+	if (SSL_get_shutdown(d->ssl) & SSL_RECEIVED_SHUTDOWN) {
+		SSL_shutdown(d->ssl); /* RFC 5246 §7.2.1: a close_notify is answered */
 		d->state = OVER;
 		d->ev->on_closed(d->arg);
+	} else if (SSL_get_error(d->ssl, n) == SSL_ERROR_SSL) {
+		fail(d, library_reason(d));
 	}
 }
 
 void limen_dtls_start(struct limen_dtls *d)
 {
-	if (d->state == HANDSHAKE && !SSL_is_server(d->ssl))
-		handshake(d);
+	if (d->state != WAITING)
+		return;
+	d->state = HANDSHAKE;
+	handshake(d);
 }
 
 void limen_dtls_feed(struct limen_dtls *d, const uint8_t *bytes, size_t len)
 {
-	if (d->state == OVER || len == 0)
+	if (d->state == WAITING || d->state == OVER || len == 0)
 		return;
 	d->in = bytes;
 	d->in_len = len;
@@ -259,14 +257,14 @@ int64_t limen_dtls_timeout_us(struct limen_dtls *d)
 {
 	struct timeval left;
 
-	if (d->state == OVER || DTLSv1_get_timeout(d->ssl, &left) != 1)
+	if (d->state == WAITING || d->state == OVER || DTLSv1_get_timeout(d->ssl, &left) != 1)
 		return -1;
 	return (int64_t)left.tv_sec * G_USEC_PER_SEC + left.tv_usec;
 }
 
 void limen_dtls_tick(struct limen_dtls *d)
 {
-	if (d->state == OVER)
+	if (d->state == WAITING || d->state == OVER)
 		return;
 	ERR_clear_error();
 	if (DTLSv1_handle_timeout(d->ssl) < 0 && d->state == HANDSHAKE)
@@ -277,8 +275,12 @@ int limen_dtls_send(struct limen_dtls *d, const uint8_t *bytes, size_t len)
 {
 	if (d->state != UP)
 		return LIMEN_ESTATE;
+	if (len == 0)
+		return LIMEN_EINVAL;
+	if (len > DTLS_get_data_mtu(d->ssl))
+		return LIMEN_ELIMIT; /* the library would make one record of it, and a datagram over the MTU */
 	ERR_clear_error();
-	return SSL_write(d->ssl, bytes, (int)MIN(len, RECORD_MAX)) == (int)len ? 0 : LIMEN_EIO;
+	return SSL_write(d->ssl, bytes, (int)len) == (int)len ? 0 : LIMEN_EIO;
 }
 
 bool limen_dtls_is_up(const struct limen_dtls *d)

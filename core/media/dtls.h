@@ -16,7 +16,7 @@ struct limen_dtls_events {
 	void (*on_send)(const uint8_t *bytes, size_t len, void *arg);        /* one datagram; borrowed */
 	void (*on_up)(const struct limen_srtp_keys *keys, void *arg);        /* fingerprint was right; keys borrowed */
 	void (*on_closed)(void *arg);                                        /* the peer closed it */
-	void (*on_failed)(const char *why, void *arg);                       /* handshake failed; static text */
+	void (*on_failed)(const char *why, void *arg);                       /* the handshake or, later, the association broke; static text */
 	void (*on_data)(const uint8_t *bytes, size_t len, void *arg);        /* one record of application data; borrowed */
 };
 
@@ -34,12 +34,12 @@ void limen_dtls_free(struct limen_dtls *d);
 
 /* A client sends its first flight; a server does nothing. */
 void limen_dtls_start(struct limen_dtls *d);
-/* A datagram from the peer; borrowed. Garbage is ignored. */
+/* A datagram from the peer; borrowed. Garbage is ignored, and for a client everything before start(). */
 void limen_dtls_feed(struct limen_dtls *d, const uint8_t *bytes, size_t len);
 /* Microseconds until tick() is due, or -1: no retransmission is pending. */
 int64_t limen_dtls_timeout_us(struct limen_dtls *d);
 void limen_dtls_tick(struct limen_dtls *d);
-/* Application data; LIMEN_ESTATE before it is up. */
+/* Application data in one record, which is one datagram; LIMEN_ESTATE unless it is up, LIMEN_ELIMIT over the MTU, LIMEN_EINVAL if empty. */
 int limen_dtls_send(struct limen_dtls *d, const uint8_t *bytes, size_t len);
 bool limen_dtls_is_up(const struct limen_dtls *d);
 

@@ -9,20 +9,24 @@
 #include <limen/types.h>
 
 #define REPLAY_WINDOW 1024u
+#define RTP_HEADER 12u
+#define RTCP_HEADER 8u
+#define SRTCP_INDEX 4u
 
 struct limen_srtp {
 	srtp_t out, in;
+	size_t tag, rtcp_tag;    /* bytes of authentication tag */
 };
 
 static const struct profile {
 	enum limen_srtp_profile id;
 	srtp_profile_t lib;
-	size_t key, salt;
+	size_t key, salt, tag, rtcp_tag;
 } profiles[] = {
-	{ LIMEN_SRTP_AEAD_AES_128_GCM, srtp_profile_aead_aes_128_gcm, 16, 12 },
-	{ LIMEN_SRTP_AEAD_AES_256_GCM, srtp_profile_aead_aes_256_gcm, 32, 12 },
-	{ LIMEN_SRTP_AES128_CM_SHA1_80, srtp_profile_aes128_cm_sha1_80, 16, 14 },
-	{ LIMEN_SRTP_AES128_CM_SHA1_32, srtp_profile_aes128_cm_sha1_32, 16, 14 },
+	{ LIMEN_SRTP_AEAD_AES_128_GCM, srtp_profile_aead_aes_128_gcm, 16, 12, 16, 16 },
+	{ LIMEN_SRTP_AEAD_AES_256_GCM, srtp_profile_aead_aes_256_gcm, 32, 12, 16, 16 },
+	{ LIMEN_SRTP_AES128_CM_SHA1_80, srtp_profile_aes128_cm_sha1_80, 16, 14, 10, 10 },
+	{ LIMEN_SRTP_AES128_CM_SHA1_32, srtp_profile_aes128_cm_sha1_32, 16, 14, 4, 10 }, /* RFC 5764 §4.1.2: RTCP keeps 80 bits */
 };
 
 static const struct profile *find(enum limen_srtp_profile id)
@@ -81,6 +85,8 @@ int limen_srtp_new(struct limen_srtp **out, const struct limen_srtp_keys *keys)
 	if (!library_up())
 		return LIMEN_EIO;
 	s = g_new0(struct limen_srtp, 1);
+	s->tag = p->tag;
+	s->rtcp_tag = p->rtcp_tag;
 	if ((err = make(&s->out, p, ssrc_any_outbound, keys->local)) || (err = make(&s->in, p, ssrc_any_inbound, keys->remote))) {
 		limen_srtp_free(s);
 		return err;
@@ -142,10 +148,10 @@ int limen_srtp_protect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len, s
 
 int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 {
-	return *len < 12 ? LIMEN_EPROTO : run(srtp_unprotect, s->in, bytes, len);
+	return *len < RTP_HEADER + s->tag ? LIMEN_EPROTO : run(srtp_unprotect, s->in, bytes, len);
 }
 
 int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 {
-	return *len < 8 ? LIMEN_EPROTO : run(srtp_unprotect_rtcp, s->in, bytes, len);
+	return *len < RTCP_HEADER + SRTCP_INDEX + s->rtcp_tag ? LIMEN_EPROTO : run(srtp_unprotect_rtcp, s->in, bytes, len);
 }
