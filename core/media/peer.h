@@ -78,8 +78,11 @@ void limen_peer_hangup(struct limen_peer *p, const char *reason);
 void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet *pkt);
 /* The same for a packet that came through fan-out f; dropped when the m-line has another source by now. own loop */
 void limen_peer_deliver(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f, struct limen_packet *pkt);
-/* The m-line's source becomes f (NULL = none). f is referenced. Any thread */
+/* The m-line's source becomes f, which is referenced; ends if it is still f. Any thread */
 void limen_peer_source(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
+void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
+/* The rids of simulcast offers to come are listed lowest first. own loop */
+void limen_peer_rid_order(struct limen_peer *p, bool lowest_first);
 /* Incoming packets of m-line go to f too, before on_packet. NULL = none. own loop. References f. */
 void limen_peer_publish(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 /* Any thread: */

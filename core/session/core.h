@@ -44,6 +44,8 @@ struct limen_core {
 	GPtrArray *plugins;          /* const struct limen_plugin * */
 	GPtrArray *transports;       /* const struct limen_transport * */
 	GPtrArray *event_handlers;   /* const struct limen_event_handler * */
+	/* Are this plugin's room and user ids texts? NULL = never. Any thread. */
+	bool (*string_ids)(const struct limen_plugin *plugin);
 	/* Carries an event to the event handlers; takes body. NULL = nobody listens. Any thread. */
 	void (*emit)(struct limen_core *core, unsigned type, uint64_t session, uint64_t handle, json_t *body);
 };

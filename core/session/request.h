@@ -40,7 +40,7 @@ extern const struct limen_verb limen_verbs_session[]; /* verbs_session.c; ends w
 extern const struct limen_verb limen_verbs_handle[];  /* verbs_handle.c; run on the handle's loop */
 
 /* The server_info object (info.c); new. */
-json_t *limen_info(const struct limen_core *core, const char *transaction);
+json_t *limen_server_info(const struct limen_core *core, const char *transaction);
 
 /* The message verb (message.c). Takes the call. Own loop. */
 void limen_message_run(struct limen_call *c);

@@ -10,7 +10,7 @@
 
 static void verb_info(struct limen_call *c)
 {
-	limen_call_answer(c, limen_info(c->core, c->transaction));
+	limen_call_answer(c, limen_server_info(c->core, c->transaction));
 	limen_call_free(c);
 }
 

@@ -1,0 +1,168 @@
+/*
+ * The gateway's life: read, make, start; and back in the opposite order. Main thread.
+ */
+#include "core/gateway.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/host/host.h"
+#include "core/session/session.h"
+#include "core/settings.h"
+#include "core/version.h"
+
+#define WATCH_US (2 * G_USEC_PER_SEC)
+
+struct limen_gateway {
+	struct limen_core core;
+	struct limen_config *config;
+	struct limen_cert *cert;
+	struct limen_timer watch;
+};
+
+static bool string_ids(const struct limen_plugin *plugin)
+{
+	return limen_base_option_bool(&plugin->head, "general", "string_ids");
+}
+
+static int load_certificate(struct limen_gateway *g, char **reason)
+{
+	const char *cert = limen_config_string(g->config, "certificates", "cert_pem");
+	const char *key = limen_config_string(g->config, "certificates", "cert_key");
+	int err;
+
+	if (cert)
+		err = limen_cert_load(&g->cert, cert, key ? key : cert, limen_config_string(g->config, "certificates", "cert_pwd"), reason);
+	else if ((err = limen_cert_new(&g->cert)))
+		*reason = g_strdup("no DTLS certificate could be made");
+	g->core.media.cert = g->cert;
+	return err;
+}
+
+static int start_loops(struct limen_gateway *g, char **reason)
+{
+	const unsigned wanted = (unsigned)limen_config_int(g->config, "general", "loops");
+	const unsigned count = wanted ? wanted : g_get_num_processors();
+
+	g->core.loops = g_new0(struct limen_loop *, count);
+	for (; g->core.loop_count < count; g->core.loop_count++) {
+		int err = limen_loop_new(&g->core.loops[g->core.loop_count], g->core.loop_count);
+
+		if (err) {
+			*reason = g_strdup_printf("event loop %u of %u could not be started", g->core.loop_count, count);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void watch_sessions(struct limen_timer *t, void *arg)
+{
+	struct limen_gateway *g = arg;
+
+	limen_sessions_expire(g->core.sessions);
+	limen_loop_timer_set(g->core.loops[0], t, limen_now_us() + WATCH_US);
+}
+
+static void start_watch(void *arg)
+{
+	struct limen_gateway *g = arg;
+
+	limen_timer_init(&g->watch, watch_sessions, g);
+	limen_loop_timer_set(g->core.loops[0], &g->watch, limen_now_us() + WATCH_US);
+}
+
+static void stop_watch(void *arg)
+{
+	limen_timer_stop(&((struct limen_gateway *)arg)->watch);
+}
+
+static struct limen_gateway *gateway_new(void)
+{
+	struct limen_gateway *g = g_new0(struct limen_gateway, 1);
+
+	g->core.plugins = g_ptr_array_new();
+	g->core.transports = g_ptr_array_new();
+	g->core.event_handlers = g_ptr_array_new();
+	g->core.string_ids = string_ids;
+	g->core.sessions = limen_sessions_new(&g->core);
+	return g;
+}
+
+static int start_log(const struct limen_gateway *g, char **reason)
+{
+	enum limen_log_level level = LIMEN_LOG_INFO;
+
+	limen_log_level_parse(limen_config_string(g->config, "general", "debug_level"), &level);
+	if (!limen_log_start(level, g->core.set.log_to_stdout, g->core.set.log_file))
+		return 0;
+	*reason = g_strdup_printf("general.log_to_file: \"%s\" cannot be written", g->core.set.log_file);
+	return LIMEN_EIO;
+}
+
+static int start(struct limen_gateway *g, const struct limen_gateway_paths *paths, char **reason)
+{
+	g_autofree char *file = paths->config_dir ? g_build_filename(paths->config_dir, "limen.jcfg", NULL) : NULL;
+	int err;
+
+	if ((err = limen_config_load(&g->config, file, limen_settings_table, reason)) ||
+	    (err = limen_settings_read(g->config, &g->core, reason)) || (err = start_log(g, reason)) ||
+	    (err = load_certificate(g, reason)) || (err = start_loops(g, reason)) ||
+	    (err = limen_host_load(&g->core, paths->module_dir, paths->config_dir, paths->html_dir, reason)))
+		return err;
+	limen_loop_call(g->core.loops[0], start_watch, g);
+	return limen_host_start(&g->core, reason);
+}
+
+int limen_gateway_start(struct limen_gateway **out, const struct limen_gateway_paths *paths, char **reason)
+{
+	struct limen_gateway *g = gateway_new();
+	int err = start(g, paths, reason);
+
+	*out = NULL;
+	if (err) {
+		limen_gateway_stop(g);
+		return err;
+	}
+	limen_info("gateway", "limen %s: %u loops, %u plugins, %u transports", LIMEN_VERSION, g->core.loop_count, g->core.plugins->len,
+		g->core.transports->len);
+	*out = g;
+	return 0;
+}
+
+void limen_gateway_stop(struct limen_gateway *g)
+{
+	if (!g)
+		return;
+	limen_sessions_end_all(g->core.sessions);
+	limen_host_stop_transports(&g->core);
+	if (g->core.loop_count)
+		limen_loop_call(g->core.loops[0], stop_watch, g);
+	for (unsigned i = 0; i < g->core.loop_count; i++)
+		limen_loop_free(g->core.loops[i]);
+	g_free(g->core.loops);
+	limen_host_stop(&g->core);
+	limen_host_unload(&g->core);
+	limen_sessions_free(g->core.sessions);
+	g_ptr_array_unref(g->core.plugins);
+	g_ptr_array_unref(g->core.transports);
+	g_ptr_array_unref(g->core.event_handlers);
+	limen_cert_free(g->cert);
+	limen_settings_clear(&g->core);
+	limen_config_free(g->config);
+	limen_log_stop();
+	g_free(g);
+}
+
+char *limen_gateway_sample(const struct limen_gateway_paths *paths, const char *name)
+{
+	struct limen_gateway *g;
+	g_autofree char *reason = NULL;
+	char *text = NULL;
+
+	if (g_strcmp0(name, "limen") == 0)
+		return limen_config_sample(limen_settings_table, "limen");
+	g = gateway_new();
+	if (!limen_host_load(&g->core, paths->module_dir, NULL, NULL, &reason))
+		text = limen_host_sample(&g->core, name);
+	limen_gateway_stop(g);
+	return text;
+}

@@ -1,0 +1,289 @@
+/*
+ * Control, both ways: what the peer reports and asks for, and what goes out each second (SR, RR, REMB) or soon (NACK, PLI).
+ * Thread: the peer's loop.
+ */
+#include <string.h>
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/media/peer_priv.h"
+
+#define CNAME "janus"            /* as the descriptions say */
+#define SOON_US 20000
+#define KEYFRAME_GAP_US 300000
+#define NACKS_AT_ONCE 128
+#define BLOCKS_MAX 31
+
+void limen_peer_write_rtcp(struct limen_peer *p, struct limen_rtcp_writer *w)
+{
+	size_t len = w->len;
+
+	if (len == 0)
+		return;
+	if (!p->srtp || limen_srtp_protect_rtcp(p->srtp, w->bytes, &len, sizeof(w->bytes)) || p->cfg->ice_ops->send(p->ice, w->bytes, len))
+		p->dropped++;
+}
+
+static struct limen_line *line_sending(const struct limen_peer *p, uint32_t ssrc)
+{
+	for (guint i = 0; i < p->lines->len; i++) {
+		struct limen_line *l = limen_peer_line_if(p, i);
+
+		if (l && l->sends && l->ssrc == ssrc)
+			return l;
+	}
+	return NULL;
+}
+
+static struct limen_rx *stream_of(const struct limen_peer *p, uint32_t ssrc)
+{
+	for (guint i = 0; i < p->lines->len; i++) {
+		const struct limen_line *l = limen_peer_line_if(p, i);
+
+		for (unsigned k = 0; l && k < LIMEN_LAYERS_MAX; k++)
+			if (l->rx[k] && l->rx[k]->ssrc == ssrc)
+				return l->rx[k];
+	}
+	return NULL;
+}
+
+static void on_sender(const struct limen_rtcp_sender *sr, void *arg)
+{
+	struct limen_rx *rx = stream_of(arg, sr->ssrc);
+
+	if (rx)
+		limen_stats_rx_sender(&rx->stats, sr, limen_now_us());
+}
+
+static void on_block(const struct limen_rtcp_block *block, void *arg)
+{
+	struct limen_peer *p = arg;
+	struct limen_line *l = line_sending(p, block->ssrc);
+	const int64_t rtt_us = limen_rtt_us(block, limen_ntp(limen_wall_us()));
+
+	if (!l)
+		return;
+	if (rtt_us)
+		p->rtt_us = p->rtt_us ? (7 * p->rtt_us + rtt_us) / 8 : rtt_us;
+	if (block->lost > l->lost)
+		l->lost_now += (uint32_t)(block->lost - l->lost);
+	l->lost = block->lost;
+}
+
+static void on_keyframe(uint32_t ssrc, void *arg)
+{
+	struct limen_line *l = line_sending(arg, ssrc);
+
+	if (l && l->kind == LIMEN_VIDEO)
+		limen_line_keyframe_wanted(arg, l);
+}
+
+static void on_nack(uint32_t ssrc, uint16_t seq, void *arg)
+{
+	struct limen_line *l = line_sending(arg, ssrc);
+
+	if (l)
+		limen_peer_resend(arg, l, seq);
+}
+
+static void on_remb(uint64_t bps, void *arg)
+{
+	struct limen_peer *p = arg;
+	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_REMB, .bitrate_bps = (uint32_t)MIN(bps, G_MAXUINT32) };
+
+	if (p->ev)
+		p->ev->on_rtcp(&ev, p->arg);
+}
+
+static const struct limen_rtcp_events rtcp_events = {
+	.on_sender = on_sender,
+	.on_block = on_block,
+	.on_keyframe = on_keyframe,
+	.on_nack = on_nack,
+	.on_remb = on_remb,
+};
+
+void limen_peer_rtcp(struct limen_peer *p, const uint8_t *bytes, size_t len)
+{
+	uint8_t buf[LIMEN_PACKET_MAX];
+
+	if (!p->srtp || len > sizeof(buf)) {
+		p->dropped++;
+		return;
+	}
+	memcpy(buf, bytes, len);
+	if (limen_srtp_unprotect_rtcp(p->srtp, buf, &len) || limen_rtcp_read(buf, len, &rtcp_events, p))
+		p->dropped++;
+}
+
+void limen_peer_soon(struct limen_peer *p)
+{
+	if (!limen_timer_active(&p->soon))
+		limen_loop_timer_set(p->loop, &p->soon, limen_now_us() + SOON_US);
+}
+
+static void send_pli(struct limen_peer *p, struct limen_line *l)
+{
+	struct limen_rtcp_writer w;
+
+	limen_rtcp_begin(&w);
+	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++)
+		if (l->rx[k])
+			limen_rtcp_add_pli(&w, p->own_ssrc, l->rx[k]->ssrc);
+	limen_peer_write_rtcp(p, &w);
+}
+
+/* However many receivers ask, the source hears it once in a while. */
+void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l)
+{
+	const int64_t now_us = limen_now_us();
+
+	if (!p->up)
+		return;
+	if (now_us - l->asked_us < KEYFRAME_GAP_US) {
+		l->ask_again = true;
+		limen_peer_soon(p);
+		return;
+	}
+	l->ask_again = false;
+	l->asked_us = now_us;
+	send_pli(p, l);
+}
+
+static void send_nacks(struct limen_peer *p, struct limen_rx *rx, int64_t now_us)
+{
+	struct limen_rtcp_writer w;
+	uint16_t seqs[NACKS_AT_ONCE];
+	const size_t n = limen_nack_due(&rx->nack, now_us, p->rtt_us, seqs, NACKS_AT_ONCE);
+
+	limen_rtcp_begin(&w);
+	limen_rtcp_add_nack(&w, p->own_ssrc, rx->ssrc, seqs, n);
+	limen_peer_write_rtcp(p, &w);
+	if (rx->nack.count)
+		limen_peer_soon(p);
+}
+
+static size_t rx_ssrcs(const struct limen_peer *p, uint32_t *out, size_t max)
+{
+	size_t n = 0;
+
+	for (guint i = 0; i < p->lines->len; i++) {
+		const struct limen_line *l = limen_peer_line_if(p, i);
+
+		for (unsigned k = 0; l && l->kind == LIMEN_VIDEO && k < LIMEN_LAYERS_MAX && n < max; k++)
+			if (l->rx[k])
+				out[n++] = l->rx[k]->ssrc;
+	}
+	return n;
+}
+
+static void send_remb(struct limen_peer *p)
+{
+	struct limen_rtcp_writer w;
+	uint32_t ssrcs[BLOCKS_MAX];
+	const size_t n = rx_ssrcs(p, ssrcs, BLOCKS_MAX);
+
+	if (!p->cap_bps || n == 0)
+		return;
+	limen_rtcp_begin(&w);
+	limen_rtcp_add_rr(&w, p->own_ssrc, NULL, 0);
+	limen_rtcp_add_remb(&w, p->own_ssrc, p->cap_bps, ssrcs, n);
+	limen_peer_write_rtcp(p, &w);
+}
+
+void limen_peer_on_soon(struct limen_timer *t, void *arg)
+{
+	struct limen_peer *p = arg;
+	const int64_t now_us = limen_now_us();
+
+	(void)t;
+	for (guint i = 0; i < p->lines->len; i++) {
+		struct limen_line *l = limen_peer_line_if(p, i);
+
+		for (unsigned k = 0; l && k < LIMEN_LAYERS_MAX; k++)
+			if (l->rx[k] && l->rx[k]->nack.count)
+				send_nacks(p, l->rx[k], now_us);
+		if (l && l->ask_again)
+			limen_peer_ask_keyframe(p, l);
+	}
+}
+
+static void send_sr(struct limen_peer *p, struct limen_line *l, int64_t now_us)
+{
+	const struct limen_rtcp_sender sr = {
+		.ssrc = l->ssrc,
+		.ntp = limen_ntp(limen_wall_us()),
+		.ts = l->last_ts + (uint32_t)((now_us - l->last_us) * l->info->clock_hz / G_USEC_PER_SEC),
+		.packets = l->packets,
+		.octets = l->octets,
+	};
+	struct limen_rtcp_writer w;
+
+	limen_rtcp_begin(&w);
+	limen_rtcp_add_sr(&w, &sr);
+	limen_rtcp_add_cname(&w, l->ssrc, CNAME);
+	limen_peer_write_rtcp(p, &w);
+}
+
+static void tell_slow(struct limen_peer *p, const struct limen_line *l, bool uplink, uint32_t lost)
+{
+	const struct limen_media_event ev = { .what = LIMEN_MEDIA_SLOW, .uplink = uplink, .lost = lost };
+
+	if (p->cfg->slowlink_threshold && lost >= p->cfg->slowlink_threshold)
+		limen_peer_tell_media(p, l, &ev);
+}
+
+static void check_receiving(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx, unsigned layer, int64_t now_us)
+{
+	const struct limen_media_event ev = { .what = LIMEN_MEDIA_RECEIVING, .substream = (int8_t)layer, .receiving = false };
+
+	if (!rx->receiving || !p->cfg->no_media_timer_s || now_us - rx->stats.last_us < (int64_t)p->cfg->no_media_timer_s * G_USEC_PER_SEC)
+		return;
+	rx->receiving = false;
+	limen_peer_tell_media(p, l, &ev);
+}
+
+static size_t report_line(struct limen_peer *p, struct limen_line *l, int64_t now_us, struct limen_rtcp_block *blocks, size_t n)
+{
+	uint32_t lost = 0;
+
+	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++) {
+		struct limen_rx *rx = l->rx[k];
+
+		if (!rx || !rx->stats.started)
+			continue;
+		check_receiving(p, l, rx, k, now_us);
+		if (n < BLOCKS_MAX)
+			lost += limen_stats_rx_report(&rx->stats, rx->ssrc, now_us, &blocks[n++]);
+	}
+	tell_slow(p, l, false, lost);
+	return n;
+}
+
+void limen_peer_on_second(struct limen_timer *t, void *arg)
+{
+	struct limen_peer *p = arg;
+	struct limen_rtcp_block blocks[BLOCKS_MAX];
+	const int64_t now_us = limen_now_us();
+	struct limen_rtcp_writer w;
+	size_t n = 0;
+
+	limen_loop_timer_set(p->loop, t, now_us + G_USEC_PER_SEC);
+	for (guint i = 0; i < p->lines->len; i++) {
+		struct limen_line *l = limen_peer_line_if(p, i);
+
+		if (!l)
+			continue;
+		if (l->sends && l->packets)
+			send_sr(p, l, now_us);
+		tell_slow(p, l, true, l->lost_now);
+		l->lost_now = 0;
+		n = report_line(p, l, now_us, blocks, n);
+	}
+	limen_rtcp_begin(&w);
+	if (n) {
+		limen_rtcp_add_rr(&w, p->own_ssrc, blocks, n);
+		limen_rtcp_add_cname(&w, p->own_ssrc, CNAME);
+	}
+	limen_peer_write_rtcp(p, &w);
+	send_remb(p);
+}

@@ -1,0 +1,16 @@
+/*
+ * The table of limen.jcfg and what is made of it. Main thread.
+ */
+#ifndef LIMEN_SETTINGS_H
+#define LIMEN_SETTINGS_H
+
+#include "core/session/core.h"
+
+extern const struct limen_option limen_settings_table[];
+
+/* Fills core->set and core->media (but for the certificate) from a checked configuration, which must outlive them.
+ * LIMEN_EINVAL with *reason new. */
+int limen_settings_read(const struct limen_config *c, struct limen_core *core, char **reason);
+void limen_settings_clear(struct limen_core *core);
+
+#endif

@@ -1,0 +1,1 @@
+include transports/websockets/module.mk
