@@ -1,6 +1,6 @@
 /*
- * Certificate and key, with the one SSL_CTX that every DTLS connection is made from. OpenSSL contexts may be used by all threads once they
- * are set up.
+ * Certificate and key, with the one SSL_CTX that every DTLS connection is made from. OpenSSL
+ * contexts may be used by all threads once they are set up.
  */
 #include "core/media/cert.h"
 #include <glib.h>
@@ -17,7 +17,9 @@
 #define CERT_LIST_MAX 32768  /* bytes of certificates taken from a peer */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES256:ECDHE+AES128:!aNULL:!eNULL:!MD5"
 /* AES-128 GCM first: fastest, and every browser has it (design §4.1). */
-#define PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_32"
+#define PROFILES \
+	"SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:" \
+	"SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_32"
 
 struct limen_cert {
 	X509 *x509;
@@ -41,8 +43,14 @@ static char *fingerprint_text(const X509 *x509, const EVP_MD *md)
 
 static const EVP_MD *digest_by_name(const char *hash)
 {
-	static const struct { const char *name; const EVP_MD *(*md)(void); } digests[] = {
-		{ "sha-256", EVP_sha256 }, { "sha-1", EVP_sha1 }, { "sha-384", EVP_sha384 }, { "sha-512", EVP_sha512 },
+	static const struct {
+		const char *name;
+		const EVP_MD *(*md)(void);
+	} digests[] = {
+		{ "sha-256", EVP_sha256 },
+		{ "sha-1", EVP_sha1 },
+		{ "sha-384", EVP_sha384 },
+		{ "sha-512", EVP_sha512 },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(digests); i++)
@@ -60,8 +68,9 @@ bool limen_fingerprint_check(const char *hash, const char *fingerprint, const vo
 }
 
 /*
- * The fingerprint alone says who the peer is, so no chain is built from what it sent: that is much hostile input for nothing. A refusal here
- * makes the library send the alert bad_certificate (RFC 8122 §6.2).
+ * The fingerprint alone says who the peer is, so no chain is built from what it sent: that is much
+ * hostile input for nothing. A refusal here makes the library send the alert bad_certificate
+ * (RFC 8122 §6.2).
  */
 static int check_peer(X509_STORE_CTX *store, void *arg)
 {
@@ -69,7 +78,8 @@ static int check_peer(X509_STORE_CTX *store, void *arg)
 	struct limen_cert_expected *expected = SSL_get_app_data(ssl);
 
 	(void)arg;
-	expected->shown = limen_fingerprint_check(expected->hash, expected->fingerprint, X509_STORE_CTX_get0_cert(store));
+	expected->shown = limen_fingerprint_check(
+		expected->hash, expected->fingerprint, X509_STORE_CTX_get0_cert(store));
 	if (!expected->shown)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
 	return expected->shown;
@@ -88,11 +98,14 @@ static int make_context(struct limen_cert *c)
 	SSL_CTX_set_cert_verify_callback(ctx, check_peer, NULL);
 	SSL_CTX_set_max_cert_list(ctx, CERT_LIST_MAX);
 	SSL_CTX_set_read_ahead(ctx, 1);
-	if (SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
-	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256") != 1 || SSL_CTX_use_certificate(ctx, c->x509) != 1 ||
-	    SSL_CTX_use_PrivateKey(ctx, c->key) != 1 || SSL_CTX_check_private_key(ctx) != 1)
+	if (SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) != 1 ||
+		SSL_CTX_set_cipher_list(ctx, CIPHERS) != 1 ||
+		SSL_CTX_set1_groups_list(ctx, "X25519:P-256") != 1 ||
+		SSL_CTX_use_certificate(ctx, c->x509) != 1 ||
+		SSL_CTX_use_PrivateKey(ctx, c->key) != 1 || SSL_CTX_check_private_key(ctx) != 1)
 		return LIMEN_EINVAL;
-	return SSL_CTX_set_tlsext_use_srtp(ctx, PROFILES) == 0 ? 0 : LIMEN_EIO; /* 0 is success here */
+	/* Unlike the calls above, this one answers 0 for success. */
+	return SSL_CTX_set_tlsext_use_srtp(ctx, PROFILES) == 0 ? 0 : LIMEN_EIO;
 }
 
 static int finish(struct limen_cert *c)
@@ -107,11 +120,14 @@ static bool fill(X509 *x, EVP_PKEY *key)
 	ASN1_INTEGER *serial = X509_get_serialNumber(x);
 	uint64_t number;
 
-	if (RAND_bytes((unsigned char *)&number, sizeof(number)) != 1 || ASN1_INTEGER_set_uint64(serial, number >> 1) != 1)
+	if (RAND_bytes((unsigned char *)&number, sizeof(number)) != 1 ||
+		ASN1_INTEGER_set_uint64(serial, number >> 1) != 1)
 		return false;
 	return X509_set_version(x, 2) == 1 && X509_gmtime_adj(X509_getm_notBefore(x), -24 * 3600) &&
-		X509_gmtime_adj(X509_getm_notAfter(x), DAYS_VALID * 24L * 3600) && X509_set_pubkey(x, key) == 1 &&
-		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"limen", -1, -1, 0) == 1 &&
+		X509_gmtime_adj(X509_getm_notAfter(x), DAYS_VALID * 24L * 3600) &&
+		X509_set_pubkey(x, key) == 1 &&
+		X509_NAME_add_entry_by_txt(
+			name, "CN", MBSTRING_ASC, (const unsigned char *)"limen", -1, -1, 0) == 1 &&
 		X509_set_issuer_name(x, name) == 1 && X509_sign(x, key, EVP_sha256()) > 0;
 }
 
@@ -137,7 +153,8 @@ static int no_prompt(char *buf, int size, int rwflag, void *arg)
 	return arg && g_strlcpy(buf, arg, (gsize)size) < (gsize)size ? (int)strlen(arg) : -1;
 }
 
-static int read_files(struct limen_cert *c, const char *cert_pem, const char *key_pem, const char *password, char **reason)
+static int read_files(struct limen_cert *c, const char *cert_pem, const char *key_pem,
+	const char *password, char **reason)
 {
 	BIO *cert = BIO_new_file(cert_pem, "r"), *key = BIO_new_file(key_pem, "r");
 	int err;
@@ -152,7 +169,8 @@ static int read_files(struct limen_cert *c, const char *cert_pem, const char *ke
 		*reason = g_strdup_printf("%s: expected a certificate in PEM form", cert_pem);
 	else if (!c->key)
 		*reason = g_strdup_printf("%s: expected a private key in PEM form, %s", key_pem,
-			password ? "opened by the password that was given" : "not encrypted, as no password was given");
+			password ? "opened by the password that was given"
+				 : "not encrypted, as no password was given");
 	err = !*reason ? 0 : cert && key ? LIMEN_EINVAL : LIMEN_EIO;
 	BIO_free(cert);
 	BIO_free(key);
@@ -160,7 +178,8 @@ static int read_files(struct limen_cert *c, const char *cert_pem, const char *ke
 	return err;
 }
 
-int limen_cert_load(struct limen_cert **out, const char *cert_pem, const char *key_pem, const char *password, char **reason)
+int limen_cert_load(struct limen_cert **out, const char *cert_pem, const char *key_pem,
+	const char *password, char **reason)
 {
 	struct limen_cert *c = g_new0(struct limen_cert, 1);
 	int err;
@@ -169,7 +188,8 @@ int limen_cert_load(struct limen_cert **out, const char *cert_pem, const char *k
 	*reason = NULL;
 	err = read_files(c, cert_pem, key_pem, password, reason);
 	if (!err && (err = finish(c)))
-		*reason = g_strdup_printf("%s and %s do not belong together or are too weak", cert_pem, key_pem);
+		*reason = g_strdup_printf(
+			"%s and %s do not belong together or are too weak", cert_pem, key_pem);
 	if (err) {
 		limen_cert_free(c);
 		return err;

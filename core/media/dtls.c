@@ -1,6 +1,6 @@
 /*
- * DTLS through OpenSSL with a datagram BIO of our own: each write is one datagram for the peer, each read takes the one that is being fed.
- * Thread: the peer's loop.
+ * DTLS through OpenSSL with a datagram BIO of our own: each write is one datagram for the peer,
+ * each read takes the one that is being fed. Thread: the peer's loop.
  */
 #include "core/media/dtls.h"
 #include <glib.h>
@@ -11,11 +11,13 @@
 
 #define RECORD_MAX 16384
 #define MTU_MIN 256u             /* the least that the library's handshake works with */
-#define MTU_MAX 2048u            /* well under the 4096 bytes that the library gathers for one write */
-#define TIMEOUT_FIRST_US 400000u /* RFC 6347 §4.2.4.1 lets real-time applications go below its one second */
+#define MTU_MAX 2048u /* well under the 4096 bytes that the library gathers for one write */
+/* RFC 6347 §4.2.4.1 has one second, and lets real-time applications go below it. */
+#define TIMEOUT_FIRST_US 400000u
 #define TIMEOUT_LAST_US 60000000u
 
-static const char not_the_peer[] = "the certificate does not have the fingerprint of the session description";
+static const char not_the_peer[] =
+	"the certificate does not have the fingerprint of the session description";
 
 struct limen_dtls {
 	SSL *ssl;
@@ -81,7 +83,8 @@ static BIO_METHOD *bio_method(void)
 	static BIO_METHOD *method;
 
 	if (g_once_init_enter(&method)) {
-		BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "limen datagram");
+		BIO_METHOD *m =
+			BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "limen datagram");
 
 		BIO_meth_set_write(m, bio_write);
 		BIO_meth_set_read(m, bio_read);
@@ -91,7 +94,8 @@ static BIO_METHOD *bio_method(void)
 	return method;
 }
 
-int limen_dtls_new(struct limen_dtls **out, const struct limen_dtls_config *cfg, const struct limen_dtls_events *ev, void *arg)
+int limen_dtls_new(struct limen_dtls **out, const struct limen_dtls_config *cfg,
+	const struct limen_dtls_events *ev, void *arg)
 {
 	struct limen_dtls *d = g_new0(struct limen_dtls, 1);
 	BIO *bio;
@@ -166,7 +170,9 @@ static bool export_keys(struct limen_dtls *d, struct limen_srtp_keys *keys)
 		return false;
 	keys->profile = (enum limen_srtp_profile)p->id;
 	keys->len = limen_srtp_key_len(keys->profile, &key, &salt);
-	if (!keys->len || SSL_export_keying_material(d->ssl, material, 2 * keys->len, label, strlen(label), NULL, 0, 0) != 1)
+	if (!keys->len ||
+		SSL_export_keying_material(
+			d->ssl, material, 2 * keys->len, label, strlen(label), NULL, 0, 0) != 1)
 		return false;
 	by_client = client ? keys->local : keys->remote;
 	by_server = client ? keys->remote : keys->local;
@@ -277,8 +283,9 @@ int limen_dtls_send(struct limen_dtls *d, const uint8_t *bytes, size_t len)
 		return LIMEN_ESTATE;
 	if (len == 0)
 		return LIMEN_EINVAL;
+	/* The library would make one record of any length, and a datagram over the MTU of it. */
 	if (len > DTLS_get_data_mtu(d->ssl))
-		return LIMEN_ELIMIT; /* the library would make one record of it, and a datagram over the MTU */
+		return LIMEN_ELIMIT;
 	ERR_clear_error();
 	return SSL_write(d->ssl, bytes, (int)len) == (int)len ? 0 : LIMEN_EIO;
 }

@@ -26,7 +26,8 @@ static const struct profile {
 	{ LIMEN_SRTP_AEAD_AES_128_GCM, srtp_profile_aead_aes_128_gcm, 16, 12, 16, 16 },
 	{ LIMEN_SRTP_AEAD_AES_256_GCM, srtp_profile_aead_aes_256_gcm, 32, 12, 16, 16 },
 	{ LIMEN_SRTP_AES128_CM_SHA1_80, srtp_profile_aes128_cm_sha1_80, 16, 14, 10, 10 },
-	{ LIMEN_SRTP_AES128_CM_SHA1_32, srtp_profile_aes128_cm_sha1_32, 16, 14, 4, 10 }, /* RFC 5764 §4.1.2: RTCP keeps 80 bits */
+	/* RTCP keeps 80 bits (RFC 5764 §4.1.2). */
+	{ LIMEN_SRTP_AES128_CM_SHA1_32, srtp_profile_aes128_cm_sha1_32, 16, 14, 4, 10 },
 };
 
 static const struct profile *find(enum limen_srtp_profile id)
@@ -58,13 +59,16 @@ static bool library_up(void)
 	return up;
 }
 
-static int make(srtp_t *out, const struct profile *p, srtp_ssrc_type_t direction, const uint8_t *key)
+static int make(
+	srtp_t *out, const struct profile *p, srtp_ssrc_type_t direction, const uint8_t *key)
 {
 	srtp_policy_t policy;
 
 	memset(&policy, 0, sizeof(policy));
-	if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, p->lib) != srtp_err_status_ok ||
-	    srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, p->lib) != srtp_err_status_ok)
+	if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, p->lib) !=
+			srtp_err_status_ok ||
+		srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, p->lib) !=
+			srtp_err_status_ok)
 		return LIMEN_ENOTSUP;
 	policy.ssrc.type = direction;
 	policy.key = (unsigned char *)key;
@@ -87,7 +91,8 @@ int limen_srtp_new(struct limen_srtp **out, const struct limen_srtp_keys *keys)
 	s = g_new0(struct limen_srtp, 1);
 	s->tag = p->tag;
 	s->rtcp_tag = p->rtcp_tag;
-	if ((err = make(&s->out, p, ssrc_any_outbound, keys->local)) || (err = make(&s->in, p, ssrc_any_inbound, keys->remote))) {
+	if ((err = make(&s->out, p, ssrc_any_outbound, keys->local)) ||
+		(err = make(&s->in, p, ssrc_any_inbound, keys->remote))) {
 		limen_srtp_free(s);
 		return err;
 	}
@@ -138,12 +143,14 @@ static int run(transform fn, srtp_t session, uint8_t *bytes, size_t *len)
 
 int limen_srtp_protect(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap)
 {
-	return *len + LIMEN_SRTP_TRAILER > cap ? LIMEN_ENOSPC : run(srtp_protect, s->out, bytes, len);
+	return *len + LIMEN_SRTP_TRAILER > cap ? LIMEN_ENOSPC
+					       : run(srtp_protect, s->out, bytes, len);
 }
 
 int limen_srtp_protect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap)
 {
-	return *len + LIMEN_SRTP_TRAILER > cap ? LIMEN_ENOSPC : run(srtp_protect_rtcp, s->out, bytes, len);
+	return *len + LIMEN_SRTP_TRAILER > cap ? LIMEN_ENOSPC
+					       : run(srtp_protect_rtcp, s->out, bytes, len);
 }
 
 int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len)
@@ -153,5 +160,7 @@ int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 
 int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 {
-	return *len < RTCP_HEADER + SRTCP_INDEX + s->rtcp_tag ? LIMEN_EPROTO : run(srtp_unprotect_rtcp, s->in, bytes, len);
+	return *len < RTCP_HEADER + SRTCP_INDEX + s->rtcp_tag
+		? LIMEN_EPROTO
+		: run(srtp_unprotect_rtcp, s->in, bytes, len);
 }

@@ -1,5 +1,6 @@
 /*
- * Datagrams from anybody, fed to a fresh DTLS server and a started client: each is two bytes of length, then that many bytes. One thread.
+ * Datagrams from anybody, fed to a fresh DTLS server and a started client: each is two bytes of
+ * length, then that many bytes. One thread.
  */
 #include <stdint.h>
 #include "core/media/dtls.h"
@@ -43,7 +44,11 @@ static const struct limen_dtls_events events = { on_send, on_up, on_closed, on_f
 static void feed_all(const struct limen_cert *cert, bool client, const uint8_t *data, size_t size)
 {
 	const struct limen_dtls_config cfg = {
-		.cert = cert, .client = client, .mtu = 1200, .hash = "sha-256", .fingerprint = limen_cert_fingerprint(cert),
+		.cert = cert,
+		.client = client,
+		.mtu = 1200,
+		.hash = "sha-256",
+		.fingerprint = limen_cert_fingerprint(cert),
 	};
 	struct limen_dtls *d;
 	int failures = 0;

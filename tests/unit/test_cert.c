@@ -28,8 +28,10 @@ static void write_pem(const char *path, X509 *x509, EVP_PKEY *key, const char *p
 	if (x509)
 		g_assert_cmpint(PEM_write_bio_X509(b, x509), ==, 1);
 	if (key)
-		g_assert_cmpint(PEM_write_bio_PKCS8PrivateKey(b, key, password ? EVP_aes_128_cbc() : NULL, NULL, 0,
-			NULL, (void *)password), ==, 1);
+		g_assert_cmpint(
+			PEM_write_bio_PKCS8PrivateKey(b, key, password ? EVP_aes_128_cbc() : NULL,
+				NULL, 0, NULL, (void *)password),
+			==, 1);
 	BIO_free(b);
 }
 
@@ -63,7 +65,8 @@ static void files_down(struct files *f, gconstpointer password)
 	g_free(f->dir);
 }
 
-static void refused(const char *cert, const char *key, const char *password, int err, const char *named)
+static void refused(
+	const char *cert, const char *key, const char *password, int err, const char *named)
 {
 	struct limen_cert *c = (struct limen_cert *)1;
 	g_autofree char *reason = NULL;
@@ -83,7 +86,8 @@ static void test_made(void)
 	g_assert_cmpint(limen_cert_new(&b), ==, 0);
 	g_assert_cmpstr(limen_cert_fingerprint(a), !=, limen_cert_fingerprint(b));
 	g_assert_cmpuint(strlen(limen_cert_fingerprint(a)), ==, 32 * 3 - 1);
-	g_assert_true(g_regex_match_simple("^[0-9A-F]{2}(:[0-9A-F]{2}){31}$", limen_cert_fingerprint(a), 0, 0));
+	g_assert_true(g_regex_match_simple(
+		"^[0-9A-F]{2}(:[0-9A-F]{2}){31}$", limen_cert_fingerprint(a), 0, 0));
 	x = x509_of(a);
 	g_assert_cmpint(EVP_PKEY_get_base_id(X509_get0_pubkey(x)), ==, EVP_PKEY_EC);
 	g_assert_cmpint(X509_verify(x, X509_get0_pubkey(x)), ==, 1);
@@ -96,8 +100,14 @@ static void test_made(void)
 
 static void test_fingerprint(void)
 {
-	static const struct { const char *hash; const EVP_MD *(*md)(void); } known[] = {
-		{ "sha-1", EVP_sha1 }, { "sha-256", EVP_sha256 }, { "SHA-384", EVP_sha384 }, { "Sha-512", EVP_sha512 },
+	static const struct {
+		const char *hash;
+		const EVP_MD *(*md)(void);
+	} known[] = {
+		{ "sha-1", EVP_sha1 },
+		{ "sha-256", EVP_sha256 },
+		{ "SHA-384", EVP_sha384 },
+		{ "Sha-512", EVP_sha512 },
 	};
 	struct limen_cert *c, *other;
 	X509 *x;
@@ -171,7 +181,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/cert/made", test_made);
 	g_test_add_func("/cert/fingerprint", test_fingerprint);
 	g_test_add("/cert/loaded", struct files, NULL, files_up, test_loaded, files_down);
-	g_test_add("/cert/loaded-password", struct files, "secret", files_up, test_loaded, files_down);
+	g_test_add(
+		"/cert/loaded-password", struct files, "secret", files_up, test_loaded, files_down);
 	g_test_add("/cert/refused", struct files, NULL, files_up, test_refused, files_down);
 	g_test_add("/cert/password", struct files, "secret", files_up, test_password, files_down);
 	return g_test_run();

@@ -1,5 +1,6 @@
 /*
- * SRTP both ways between two ends with mirrored keys: every profile, replays, tampering, hostile lengths. One thread.
+ * SRTP both ways between two ends with mirrored keys: every profile, replays, tampering, hostile
+ * lengths. One thread.
  */
 #include <glib.h>
 #include <string.h>
@@ -10,7 +11,10 @@
 #define SSRC 0x01020304u
 
 static const enum limen_srtp_profile profiles[] = {
-	LIMEN_SRTP_AEAD_AES_128_GCM, LIMEN_SRTP_AEAD_AES_256_GCM, LIMEN_SRTP_AES128_CM_SHA1_80, LIMEN_SRTP_AES128_CM_SHA1_32,
+	LIMEN_SRTP_AEAD_AES_128_GCM,
+	LIMEN_SRTP_AEAD_AES_256_GCM,
+	LIMEN_SRTP_AES128_CM_SHA1_80,
+	LIMEN_SRTP_AES128_CM_SHA1_32,
 };
 
 struct pair {
@@ -43,8 +47,8 @@ static void pair_down(struct pair *p)
 
 static size_t rtp(uint8_t *out, uint32_t ssrc, uint16_t seq, size_t payload)
 {
-	const uint8_t head[12] = { 0x80, 96, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 1, (uint8_t)(ssrc >> 24),
-		(uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc };
+	const uint8_t head[12] = { 0x80, 96, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 1,
+		(uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8), (uint8_t)ssrc };
 
 	memcpy(out, head, sizeof(head));
 	for (size_t i = 0; i < payload; i++)
@@ -222,7 +226,8 @@ static void test_no_room(void)
 
 	pair_up(&p, LIMEN_SRTP_AEAD_AES_256_GCM);
 	len = rtp(wire, SSRC, 1, 100);
-	g_assert_cmpint(limen_srtp_protect(p.a, wire, &len, len + LIMEN_SRTP_TRAILER - 1), ==, LIMEN_ENOSPC);
+	g_assert_cmpint(limen_srtp_protect(p.a, wire, &len, len + LIMEN_SRTP_TRAILER - 1), ==,
+		LIMEN_ENOSPC);
 	g_assert_cmpuint(len, ==, 112);
 	g_assert_cmpint(limen_srtp_protect(p.a, wire, &len, len + LIMEN_SRTP_TRAILER), ==, 0);
 	len = rtcp(wire, 1);
@@ -245,7 +250,8 @@ static void test_bad_keys(void)
 	limen_srtp_free(NULL);
 }
 
-/* Each length, each with bytes on the heap of just that length, so that the sanitizer sees a byte too far. */
+/* Each length, each with bytes on the heap of just that length, so that the sanitizer sees a byte
+ * too far. */
 static void test_garbage(gconstpointer profile)
 {
 	GRand *rand = g_rand_new_with_seed(7);
@@ -271,7 +277,7 @@ static void test_garbage(gconstpointer profile)
 	pair_down(&p);
 }
 
-/* Packets cut short by any number of bytes are refused, and so are ones that are not RTP when sent. */
+/* Packets cut short by any number of bytes are refused, and headers cut short when sent. */
 static void test_short(gconstpointer profile)
 {
 	uint8_t wire[BUFFER];
