@@ -1,0 +1,23 @@
+// Where the gateway under test answers, and where files that are tested unmodified lie.
+
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+export const here = fileURLToPath(new URL('..', import.meta.url));
+
+export const gateway = {
+	ws: process.env.LIMEN_WS || 'ws://127.0.0.1:8188',
+	http: process.env.LIMEN_HTTP || 'http://127.0.0.1:8088/janus',
+	/* "local" serves html/ from here, for a gateway that has no pages of its own. */
+	pages: process.env.LIMEN_PAGES || 'http://127.0.0.1:8088',
+};
+
+export const chromium = process.env.CHROMIUM || '/usr/bin/chromium';
+
+export const mounts = {
+	'/html/': join(here, '../../html'),
+	'/pages/': join(here, 'pages'),
+	'/npm/': join(here, 'node_modules'),
+	'/debian/': '/usr/share/javascript',
+	'/demos/': '/usr/share/janus/demos',
+};

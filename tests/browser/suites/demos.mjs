@@ -1,0 +1,89 @@
+// The demo pages of Debian's janus-demos, untouched but for what settings.js is there to set, used as
+// a person would.
+
+import { readFile } from 'node:fs/promises';
+import { expectAudio, expectStill, expectVideo, until } from '../lib/media.mjs';
+import { withRoom } from '../lib/room.mjs';
+import { gateway } from '../lib/settings.mjs';
+
+const SETTINGS = '/usr/share/janus/demos/settings.js';
+
+/* Debian's README asks for iceServers; its pages also read two that settings.js only mentions. */
+const DEBIAN_NEEDS = 'iceServers = []; var token = undefined, apisecret = undefined;';
+
+/** Opens a demo that talks to `server` and starts it, once janus.js is ready for that. */
+async function open({ visitors, files }, demo, server, query = {}) {
+	const address = `${files}/demos/${demo}.html?${new URLSearchParams(query)}`;
+	const settings = await readFile(SETTINGS, 'utf8');
+	const body = `${settings}\nserver = ${JSON.stringify(server)};\n${DEBIAN_NEEDS}`;
+	const page = await visitors.open(address, (context) => context.route('**/settings.js',
+		(route) => route.fulfill({ contentType: 'text/javascript', body })));
+	const bound = () => {
+		const start = document.getElementById('start');
+		return Boolean(window.jQuery?._data(start, 'events')?.click);
+	};
+	await until('the start button to work', () => page.evaluate(bound));
+	await page.click('#start');
+	return page;
+}
+
+/** The demos report trouble in a dialog. */
+async function expectNoDialog(page) {
+	const dialog = await page.$('.bootbox-body');
+	if (dialog)
+		throw new Error(`the page says: ${await dialog.textContent()}`);
+}
+
+async function expectMedia(page, selector, count) {
+	try {
+		await expectVideo(page, selector, count);
+		await expectAudio(page, count);
+	} finally {
+		await expectNoDialog(page);
+	}
+}
+
+async function echo(context, server) {
+	const page = await open(context, 'echotest', server);
+	await expectMedia(page, '#videoright video', 1);
+	await page.fill('#datasend', 'hello');
+	await page.press('#datasend', 'Enter');
+	const returned = () => document.getElementById('datarecv').value.endsWith('hello');
+	await until('the echoed text', () => page.evaluate(returned));
+	await page.click('#togglevideo');
+	await expectStill(page, '#videoright video');
+	await page.click('#togglevideo');
+	await expectVideo(page, '#videoright video', 1);
+}
+
+async function enter(page, name) {
+	await page.fill('#username', name);
+	await page.click('#register');
+}
+
+async function conference(context, demo, server) {
+	await withRoom(async (room) => {
+		const pages = [];
+		for (const name of ['Alice', 'Bob', 'Carol']) {
+			const page = await open(context, demo, server, { room });
+			await enter(page, name);
+			pages.push(page);
+		}
+		for (const page of pages)
+			await expectMedia(page, '[id^="videoremote"] video', 2);
+		const texts = (all) => all.map((one) => one.textContent);
+		const shown = await pages[0].$$eval('[id^="remote"]:not(:empty)', texts);
+		for (const name of ['Bob', 'Carol'])
+			if (!shown.includes(name))
+				throw new Error(`no ${name} among ${shown}`);
+	});
+}
+
+export default [
+	{ name: 'echotest', limit: 40, run: (context) => echo(context, gateway.http) },
+	...['videoroomtest', 'mvideoroomtest'].map((demo) => ({
+		name: `${demo}, three parties`,
+		limit: 60,
+		run: (context) => conference(context, demo, gateway.ws),
+	})),
+];
