@@ -14,6 +14,7 @@
 #define LIMEN_FRAMING_DOCS_MAX 256u                /* documents in one message */
 #define LIMEN_FRAMING_REASON_MAX 320u
 
+#define LIMEN_API_TRANSPORT 450
 #define LIMEN_API_INVALID_JSON 454
 #define LIMEN_API_NOT_OBJECT 455
 #define LIMEN_API_INVALID_PATH 457

@@ -1,1 +1,2 @@
 include transports/websockets/module.mk
+include transports/http/module.mk

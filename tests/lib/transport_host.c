@@ -27,7 +27,7 @@ static int last_port;
 
 void (*test_on_receive)(uint64_t client, uint64_t request, json_t *msg);
 uint64_t test_session;
-const char *test_secret;
+const char *test_apisecret;
 
 void test_option(const char *section, const char *name, const char *value)
 {
@@ -125,7 +125,7 @@ static void client_gone(const struct limen_transport *t, uint64_t client)
 static bool authorized(const char *apisecret, const char *token)
 {
 	(void)token;
-	return !test_secret || !g_strcmp0(apisecret, test_secret);
+	return !test_apisecret || !g_strcmp0(apisecret, test_apisecret);
 }
 
 static bool touch(const struct limen_transport *t, uint64_t session)

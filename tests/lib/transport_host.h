@@ -28,7 +28,7 @@ void test_host_init(void);
 extern void (*test_on_receive)(uint64_t client, uint64_t request, json_t *msg);
 /* The only session that touch() knows, and the only secret that is accepted (NULL: everybody). */
 extern uint64_t test_session;
-extern const char *test_secret;
+extern const char *test_apisecret;
 
 /* The next request or NULL after a while; the caller frees it. */
 struct test_request *test_next_request(void);
