@@ -188,6 +188,7 @@ int limen_loop_new_manual(struct limen_loop **out, unsigned index)
 		return LIMEN_EIO;
 	}
 	l->manual = true;
+	g_private_set(&current, l);
 	*out = l;
 	return 0;
 }
@@ -216,6 +217,7 @@ void limen_loop_free(struct limen_loop *l)
 	} else {
 		while (run_tasks(l))
 			;
+		g_private_set(&current, NULL);
 	}
 	loop_clear(l);
 }
