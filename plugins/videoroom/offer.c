@@ -1,0 +1,95 @@
+/*
+ * Offers to subscribers. Rejected: an offer per change. A client answers one offer at a time, so changes that come while one is unanswered
+ * are told by one offer behind it; and "started" must be out before that one goes, which is why settling is posted and not done at once.
+ * Thread: any, with the room locked; limen_offer_settle() on the subscriber's loop.
+ */
+#include "kit/replies.h"
+#include "plugins/videoroom/events.h"
+#include "plugins/videoroom/subscriber.h"
+
+static char *msid_of(const struct limen_subscriber *s, const struct limen_track *t, const char *mid)
+{
+	return s->use_msid ? g_strdup_printf("%s %s", t->publisher->id, mid) : g_strdup_printf("janus janus%s", mid);
+}
+
+static void add_line(struct limen_sdp *sdp, const struct limen_subscriber *s, const struct limen_slot *slot)
+{
+	const struct limen_track *t = limen_slot_track(slot);
+	struct limen_sdp_media *m;
+	char mid[LIMEN_MID_MAX + 1];
+
+	g_snprintf(mid, sizeof(mid), "%u", slot->mindex);
+	if (slot->kind == LIMEN_DATA) {
+		limen->sdp_add(sdp, LIMEN_DATA, LIMEN_CODEC_NONE, LIMEN_SENDRECV, mid, NULL, 0);
+		return;
+	}
+	m = limen->sdp_add(sdp, slot->kind, slot->codec, t ? LIMEN_SENDONLY : LIMEN_INACTIVE, mid, slot->fmtp, slot->exts);
+	if (t) {
+		g_free(m->msid);
+		m->msid = msid_of(s, t, mid);
+	}
+}
+
+void limen_offer_make(struct limen_subscriber *s, struct limen_jsep *out)
+{
+	g_autofree char *name = g_strdup_printf("VideoRoom %s", s->room->id);
+	struct limen_sdp *sdp = limen->sdp_new(name);
+
+	for (guint i = 0; i < s->slots->len; i++)
+		add_line(sdp, s, g_ptr_array_index(s->slots, i));
+	*out = (struct limen_jsep){ .type = LIMEN_JSEP_OFFER, .sdp = sdp, .update = s->negotiated, .restart = s->restart, .e2ee = s->e2ee };
+	s->pending = true;
+	s->dirty = s->asked = s->restart = false;
+}
+
+static void send_updated(struct limen_subscriber *s)
+{
+	json_t *event = limen_events_new(s->room, "updated");
+	struct limen_jsep offer;
+
+	json_object_set_new(event, "streams", limen_subscriber_streams(s));
+	limen_offer_make(s, &offer);
+	limen->push(s->handle, event, &offer);
+}
+
+void limen_offer_changed(struct limen_subscriber *s)
+{
+	s->dirty = true;
+	if (s->gone == LIMEN_PRESENT && (s->autoupdate || s->asked) && !s->pending)
+		send_updated(s);
+}
+
+void limen_offer_changed_all(GPtrArray *subscribers)
+{
+	for (guint i = 0; i < subscribers->len; i++)
+		limen_offer_changed(g_ptr_array_index(subscribers, i));
+}
+
+void limen_offer_reply(struct limen_subscriber *s, struct limen_request *r, bool changed)
+{
+	s->dirty |= changed;
+	s->asked |= changed;
+	r->reply = limen_events_new(s->room, s->pending && s->dirty ? "updating" : "updated");
+	if (s->pending || !s->dirty)
+		return;
+	for (guint i = 0; i < s->slots->len; i++)
+		limen_slot_refresh(g_ptr_array_index(s->slots, i));
+	json_object_set_new(r->reply, "streams", limen_subscriber_streams(s));
+	limen_offer_make(s, &r->answer);
+}
+
+static void settle(struct limen_handle *h, void *arg)
+{
+	struct limen_subscriber *s = h->state;
+	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+
+	(void)arg;
+	s->pending = false;
+	if (s->gone == LIMEN_PRESENT && s->dirty && (s->autoupdate || s->asked))
+		send_updated(s);
+}
+
+void limen_offer_settle(struct limen_subscriber *s)
+{
+	limen->post(s->handle, settle, NULL, NULL);
+}

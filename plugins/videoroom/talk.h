@@ -1,0 +1,18 @@
+/*
+ * Who talks: the average of the audio levels (RFC 6464) over a number of packets. Pure; the arrays belong to their publisher's loop.
+ */
+#ifndef LIMEN_VIDEOROOM_TALK_H
+#define LIMEN_VIDEOROOM_TALK_H
+
+#include <limen/types.h>
+
+/* What is known of one m-line. */
+struct limen_talk {
+	uint32_t packets, sum;   /* of the window that is being filled */
+	bool talking;
+};
+
+/* Takes one level (0 loudest .. 127). True when a window is full and the state changed by it; average is set then. */
+bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets, int64_t threshold, double *average);
+
+#endif
