@@ -1,23 +1,48 @@
-#!/bin/sh
-# Runs the browser tests against a gateway that is already there, and prints TAP. Addresses come
-# from LIMEN_WS, LIMEN_HTTP and LIMEN_PAGES (lib/settings.mjs). Arguments choose tests by part of a
-# name. A missing tool fails the run: it is never skipped.
-cd "$(dirname "$0")" || exit 1
+#!/usr/bin/env bash
+# Browser tests: tests/browser/run.sh BUILD [WORD...]. Starts a gateway of the build folder on ports
+# of its own and prints TAP. With LIMEN_WS, LIMEN_HTTP and LIMEN_PAGES preset (lib/settings.mjs) it
+# uses the gateway that runs there instead. A missing tool fails the run: it is never skipped.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+build=$(realpath -m "$1")
+shift
 
 fail() {
 	printf '1..1\nnot ok 1 - %s\n' "$1"
 	exit 1
 }
 
-command -v node >/dev/null || fail 'node is missing (Debian package nodejs)'
+for tool in node npm curl; do
+	command -v "$tool" >/dev/null || fail "$tool is missing"
+done
 for file in "${CHROMIUM:-/usr/bin/chromium}" /usr/share/javascript/janus-gateway/janus.js \
 	/usr/share/janus/demos/echotest.html; do
 	[ -e "$file" ] || fail "$file is missing (Debian: chromium libjs-janus-gateway janus-demos)"
 done
+cd tests/browser
 if ! cmp -s package-lock.json node_modules/.limen-lock; then
-	command -v npm >/dev/null || fail 'npm is missing (Debian package npm)'
 	npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 || fail 'npm ci failed, see npm.log'
 	cp package-lock.json node_modules/.limen-lock
-	rm -f npm.log
 fi
-exec node run.mjs "$@"
+[ -z "${LIMEN_WS:-}" ] || exec node run.mjs "$@"
+cd ../..
+
+conf=$(mktemp -d)
+ws=${LIMEN_TEST_WS_PORT:-28188}
+http=${LIMEN_TEST_HTTP_PORT:-28088}
+cat >"$conf/limen.jcfg" <<TEXT
+nat: { ice_enforce_list = "127.0.0.1" }
+TEXT
+echo "general: { ws_ip = \"127.0.0.1\"; ws_port = $ws; }" >"$conf/limen.transport.websockets.jcfg"
+echo "general: { ip = \"127.0.0.1\"; port = $http; }" >"$conf/limen.transport.http.jcfg"
+"$build/limen" -C "$conf" -M "$build/modules" -H html >"$build/browser-gateway.log" 2>&1 &
+gateway=$!
+trap 'kill $gateway 2>/dev/null || true; wait $gateway 2>/dev/null || true; rm -rf "$conf"' EXIT
+cd tests/browser
+for _ in $(seq 100); do
+	curl -fs "http://127.0.0.1:$http/janus/info" >/dev/null && break
+	sleep 0.1
+done
+export LIMEN_WS=ws://127.0.0.1:$ws LIMEN_HTTP=http://127.0.0.1:$http/janus
+export LIMEN_PAGES=http://127.0.0.1:$http
+node run.mjs "$@"

@@ -1,5 +1,5 @@
-// The demo pages of Debian's janus-demos, untouched but for what settings.js is there to set, used as
-// a person would.
+// The demo pages of Debian's janus-demos, untouched but for what settings.js is there to set,
+// used as a person would.
 
 import { readFile } from 'node:fs/promises';
 import { expectAudio, expectStill, expectVideo, until } from '../lib/media.mjs';
