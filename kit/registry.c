@@ -52,7 +52,7 @@ void limen_registry_free(struct limen_registry *t)
 
 int limen_registry_add(struct limen_registry *t, const char *id, gpointer item)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 	struct entry *e;
 
 	if (g_hash_table_contains(t->by_id, id))
@@ -68,7 +68,7 @@ int limen_registry_add(struct limen_registry *t, const char *id, gpointer item)
 
 gpointer limen_registry_find(struct limen_registry *t, const char *id)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 	struct entry *e = g_hash_table_lookup(t->by_id, id);
 
 	return e ? t->ref(e->item) : NULL;
@@ -76,7 +76,7 @@ gpointer limen_registry_find(struct limen_registry *t, const char *id)
 
 bool limen_registry_remove(struct limen_registry *t, const char *id, gpointer item)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 	struct entry *e = g_hash_table_lookup(t->by_id, id);
 
 	if (!e || e->item != item)
@@ -88,7 +88,7 @@ bool limen_registry_remove(struct limen_registry *t, const char *id, gpointer it
 
 GPtrArray *limen_registry_list(struct limen_registry *t)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 	GPtrArray *list = g_ptr_array_new_with_free_func(t->unref);
 
 	for (guint i = 0; i < t->order->len; i++) {

@@ -1,1 +1,2 @@
 include plugins/echotest/module.mk
+include plugins/videoroom/module.mk

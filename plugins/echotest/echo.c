@@ -188,18 +188,18 @@ static void add_sending(json_t *o, struct limen_handle *h, const struct limen_ec
 	for (guint i = 0; i < e->lines->len; i++)
 		if (g_ptr_array_index(e->lines, i) && g_array_index(e->kinds, enum limen_kind, i) == LIMEN_VIDEO)
 			limen->sending(h, (uint16_t)i, &now);
-	json_object_set_new(o, "simulcast", json_boolean(now.simulcast));
-	if (now.simulcast) {
+	json_object_set_new(o, "simulcast", json_boolean(e->simulcast));
+	if (e->simulcast) {
 		json_object_set_new(o, "substream", json_integer(now.substream));
 		json_object_set_new(o, "substream-target", json_integer(e->want.substream));
 		json_object_set_new(o, "fallback", json_integer(e->want.fallback_us));
 	}
-	json_object_set_new(o, "svc", json_boolean(now.svc));
-	if (now.svc) {
+	json_object_set_new(o, "svc", json_boolean(e->svc));
+	if (e->svc) {
 		json_object_set_new(o, "spatial-layer", json_integer(now.spatial));
 		json_object_set_new(o, "spatial-layer-target", json_integer(e->want.spatial));
 	}
-	if (now.simulcast || now.svc) {
+	if (e->simulcast || e->svc) {
 		json_object_set_new(o, "temporal-layer", json_integer(now.temporal));
 		json_object_set_new(o, "temporal-layer-target", json_integer(e->want.temporal));
 	}

@@ -17,7 +17,7 @@ static json_t *head(const struct limen_room *room, const char *type, enum limen_
 
 json_t *limen_publisher_info(struct limen_publisher *p)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 	json_t *o = head(p->room, "publisher", p->gone), *streams = limen_events_streams(p, LIMEN_VIEW_OWN);
 
 	json_object_set_new(o, "id", limen_ids_json(p->id, limen_videoroom.string_ids));
@@ -37,7 +37,7 @@ json_t *limen_publisher_info(struct limen_publisher *p)
 
 json_t *limen_subscriber_info(struct limen_subscriber *s)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 	json_t *o = head(s->room, "subscriber", s->gone);
 
 	json_object_set_new(o, "private_id", json_integer(s->private_id));

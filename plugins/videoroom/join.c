@@ -40,7 +40,7 @@ static int check_id(struct limen_request *r, const struct limen_room *room)
 static void release(struct limen_handle *h, void *arg)
 {
 	struct limen_publisher *p = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 	g_autoptr(GPtrArray) held = g_steal_pointer(&p->held);
 
 	(void)arg;
@@ -134,7 +134,7 @@ static int join_as_publisher(struct limen_handle *h, struct limen_request *r, st
 static int join(struct limen_handle *h, struct limen_request *r, bool configure)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
-	g_autoptr(GMutexLocker) lock = room ? g_mutex_locker_new(&room->lock) : NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	const char *ptype = limen_body_string(r->body, "ptype", "");
 	int err;
 
@@ -168,7 +168,7 @@ int limen_join_first(struct limen_handle *h, struct limen_request *r)
 
 int limen_join_twice(struct limen_handle *h, struct limen_request *r)
 {
-	g_autoptr(GMutexLocker) lock = NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = NULL;
 	struct limen_publisher *p = h->state;
 
 	if (h->role == VIDEOROOM_SUBSCRIBER)
@@ -181,7 +181,7 @@ int limen_join_twice(struct limen_handle *h, struct limen_request *r)
 int limen_leave(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_publisher *p = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 
 	if (p->gone != LIMEN_PRESENT)
 		return limen->fail(r, VIDEOROOM_NO_SUCH_ROOM, "No such room");

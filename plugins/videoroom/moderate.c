@@ -25,7 +25,7 @@ static bool audio_talking(const struct limen_publisher *p, bool *known)
 int limen_room_participants(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
-	g_autoptr(GMutexLocker) lock = room ? g_mutex_locker_new(&room->lock) : NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	json_t *list;
 
 	(void)h;
@@ -77,7 +77,7 @@ static void kick(struct limen_publisher *p)
 int limen_room_kick(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
-	g_autoptr(GMutexLocker) lock = room ? g_mutex_locker_new(&room->lock) : NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	g_autofree char *id = limen_ids_text(json_object_get(r->body, "id"));
 	struct limen_publisher *p;
 	int err;
@@ -110,7 +110,7 @@ static void tell_moderation(struct limen_room *room, const struct limen_track *t
 int limen_room_moderate(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
-	g_autoptr(GMutexLocker) lock = room ? g_mutex_locker_new(&room->lock) : NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	g_autofree char *id = limen_ids_text(json_object_get(r->body, "id"));
 	const char *mid = limen_body_string(r->body, "mid", "");
 	const bool mute = limen_body_bool(r->body, "mute", false);

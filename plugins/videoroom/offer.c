@@ -81,7 +81,7 @@ void limen_offer_reply(struct limen_subscriber *s, struct limen_request *r, bool
 static void settle(struct limen_handle *h, void *arg)
 {
 	struct limen_subscriber *s = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
 	(void)arg;
 	s->pending = false;

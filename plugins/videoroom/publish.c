@@ -246,7 +246,7 @@ int limen_publisher_apply(struct limen_publisher *p, struct limen_request *r, js
 int limen_publisher_configure(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_publisher *p = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 	json_t *reply;
 	int err;
 
@@ -265,7 +265,7 @@ int limen_publisher_configure(struct limen_handle *h, struct limen_request *r)
 int limen_publisher_unpublish(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_publisher *p = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 	bool was_published;
 
 	if (p->gone != LIMEN_PRESENT)

@@ -83,7 +83,7 @@ void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why)
 
 void limen_publisher_detach(struct limen_publisher *p)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 
 	if (p->gone == LIMEN_GONE_KICKED)
 		g_hash_table_remove(p->room->kicked, p->id);
@@ -98,7 +98,7 @@ void limen_publisher_detach(struct limen_publisher *p)
 
 void limen_publisher_up(struct limen_publisher *p)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 
 	if (p->gone != LIMEN_PRESENT || !p->negotiated || p->published)
 		return;
@@ -112,7 +112,7 @@ void limen_publisher_up(struct limen_publisher *p)
 
 void limen_publisher_down(struct limen_publisher *p)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 	const bool was_published = p->published;
 
 	g_array_set_size(p->talk, 0);
@@ -138,7 +138,7 @@ static void pass_on(const struct limen_track *t, bool binary, const uint8_t *byt
 
 void limen_publisher_data(struct limen_publisher *p, bool binary, const uint8_t *bytes, size_t len)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 
 	for (guint i = 0; p->published && i < p->tracks->len; i++) {
 		const struct limen_track *t = g_ptr_array_index(p->tracks, i);

@@ -153,7 +153,8 @@ static int add_room(const char *id, const json_t *body)
 	if ((err = limen_room_read(room, body, &reason)) == 0)
 		err = limen_rooms_add(room);
 	if (err)
-		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL, "room %s of the configuration: %s", id, reason ? reason : limen_error_text(err));
+		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL, "room %s of the configuration: %s", id,
+			reason ? reason : limen_error_text(err));
 	return err;
 }
 

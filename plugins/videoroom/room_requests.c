@@ -92,7 +92,7 @@ static void edit(struct limen_room *room, const json_t *body)
 int limen_room_edit(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
-	g_autoptr(GMutexLocker) lock = room ? g_mutex_locker_new(&room->lock) : NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	int err;
 
 	if (!room || limen_room_check(r, room))
@@ -122,7 +122,7 @@ static void empty_room(struct limen_room *room)
 int limen_room_destroy(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
-	g_autoptr(GMutexLocker) lock = room ? g_mutex_locker_new(&room->lock) : NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	int err;
 
 	if (!room || limen_room_check(r, room))
@@ -188,7 +188,7 @@ static void add_media(json_t *o, const struct limen_room *room)
 /* One entry of the list, or NULL for a room that is not shown. */
 static json_t *list_entry(struct limen_room *room, bool private_too)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&room->lock);
 	json_t *o;
 
 	if (room->destroyed || (room->is_private && !private_too))
@@ -274,7 +274,7 @@ static json_t *allowed_list(const struct limen_room *room)
 int limen_room_allowed(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
-	g_autoptr(GMutexLocker) lock = room ? g_mutex_locker_new(&room->lock) : NULL;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	const char *action = limen_body_string(r->body, "action", "");
 	const bool add = strcasecmp(action, "add") == 0, disable = strcasecmp(action, "disable") == 0;
 	int err;

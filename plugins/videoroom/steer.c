@@ -77,7 +77,7 @@ static void take_answer(struct limen_subscriber *s, const struct limen_sdp *answ
 int limen_subscriber_start(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_subscriber *s = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 	int err;
 
 	if ((err = limen_subscriber_check(s, r)))
@@ -92,7 +92,7 @@ int limen_subscriber_start(struct limen_handle *h, struct limen_request *r)
 int limen_subscriber_pause(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_subscriber *s = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 	int err;
 
 	if ((err = limen_subscriber_check(s, r)))
@@ -105,7 +105,7 @@ int limen_subscriber_pause(struct limen_handle *h, struct limen_request *r)
 int limen_subscriber_leave(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_subscriber *s = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
 	limen_subscriber_remove(s, LIMEN_GONE_LEFT);
 	done(s, r, "left");
@@ -233,7 +233,7 @@ static void offer_again(struct limen_subscriber *s, struct limen_request *r)
 int limen_subscriber_configure(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_subscriber *s = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 	json_t *entries = json_object_get(r->body, "streams");
 	int err;
 
@@ -310,7 +310,7 @@ static bool switch_slot(struct limen_slot *slot, struct limen_track *t, const js
 int limen_subscriber_switch(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_subscriber *s = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 	const json_t *entries = json_object_get(r->body, "streams");
 	bool woken = false;
 	int changes = 0, err;

@@ -106,7 +106,7 @@ static int check_picks(struct limen_request *r, const struct limen_subscriber *s
 		const struct limen_publisher *p = g_array_index(picks, struct pick, i).track->publisher;
 
 		if (any && p->e2ee != e2ee)
-			return limen->fail(r, VIDEOROOM_INVALID_FEED, "Can't mix normal and end-to-end encrypted feeds in the same subscription");
+			return limen->fail(r, VIDEOROOM_INVALID_FEED, "Can't mix clear and end-to-end encrypted feeds in a subscription");
 		e2ee = p->e2ee;
 		any = true;
 	}
@@ -150,7 +150,7 @@ static bool connect_picks(struct limen_subscriber *s, const GArray *picks, bool 
 		struct limen_track *t = pick->track;
 		struct limen_slot *slot;
 
-		if (!t->facts.active && !disabled_too)
+		if (!t->facts.active && (!disabled_too || t->facts.kind == LIMEN_DATA))
 			continue;
 		if (!(slot = limen_slot_take(s, t->facts.kind, codec_for(t)))) {
 			limen_log(LIMEN_LOG_WARN, "videoroom", s->handle, "subscription has %d m-lines: no more", LIMEN_MLINES_MAX);
@@ -327,7 +327,7 @@ static bool drop_all(const struct limen_subscriber *s, const json_t *entries)
 static int change(struct limen_handle *h, struct limen_request *r, const json_t *coming, const json_t *going)
 {
 	struct limen_subscriber *s = h->state;
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 	g_autoptr(GArray) picks = g_array_new(FALSE, FALSE, sizeof(struct pick));
 	bool changed;
 	int err;

@@ -26,14 +26,14 @@ void limen_subscriber_remove(struct limen_subscriber *s, enum limen_gone why)
 
 void limen_subscriber_detach(struct limen_subscriber *s)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
 	limen_subscriber_remove(s, LIMEN_GONE_LEFT);
 }
 
 void limen_subscriber_up(struct limen_subscriber *s)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
 	for (guint i = 0; i < s->slots->len; i++) {
 		const struct limen_track *t = limen_slot_track(g_ptr_array_index(s->slots, i));
@@ -46,7 +46,7 @@ void limen_subscriber_up(struct limen_subscriber *s)
 
 void limen_subscriber_down(struct limen_subscriber *s)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
 	g_ptr_array_set_size(s->slots, 0);
 	s->negotiated = s->pending = s->dirty = s->asked = s->restart = s->paused = false;
@@ -63,7 +63,7 @@ static void tell_layer(struct limen_subscriber *s, const struct limen_slot *slot
 
 void limen_subscriber_layer(struct limen_subscriber *s, const struct limen_media_event *ev)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&s->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 	const struct limen_track *t;
 	struct limen_slot *slot;
 

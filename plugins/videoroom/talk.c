@@ -1,7 +1,7 @@
 /*
  * What the plugin does with a participant's packets, which otherwise pass it by: it notices who talks, and asks for a keyframe when
  * none came for the room's fir_freq.
- * Thread: the participant's loop. The room's settings read here are fixed at its creation, but for fir_freq_s, an integer that may be seen late.
+ * Thread: the participant's loop. The room's settings read here are fixed at its creation, but for fir_freq_s, which may be seen late.
  */
 #include "plugins/videoroom/talk.h"
 #include "kit/ids.h"
@@ -25,7 +25,7 @@ bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets
 
 static void tell(struct limen_publisher *p, uint16_t mindex, bool talking, double average)
 {
-	g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&p->room->lock);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
 	const char *what = talking ? "talking" : "stopped-talking";
 	struct limen_track *t;
 	json_t *event;

@@ -1,6 +1,6 @@
 /*
  * janus.plugin.videoroom: conferences. Participants publish, subscribers receive; the gateway forwards and never mixes.
- * This file holds the tables (options, fields, requests) and passes callbacks on by the role of a handle; see README.md for where the rest is.
+ * This file holds the tables (options, fields, requests) and passes callbacks on by the role of a handle; README.md says where the rest is.
  * Thread: callbacks run on the loop of their handle; start() and stop() on the main thread.
  */
 #include "kit/replies.h"
@@ -17,7 +17,7 @@ static const struct limen_option options[] = {
 	{ "room-*", "secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Secret that edit, destroy, kick, moderate and allowed must carry." },
 	{ "room-*", "pin", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "PIN that join must carry." },
 	{ "room-*", "require_pvtid", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether subscribers must carry a participant's private_id." },
-	{ "room-*", "signed_tokens", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Read for compatibility; signed tokens of rooms are not checked yet." },
+	{ "room-*", "signed_tokens", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Read for compatibility; they are not checked yet." },
 	{ "room-*", "require_e2ee", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether publishers must encrypt end to end." },
 	{ "room-*", "publishers", LIMEN_OPT_INT, "3", 0, 100000, NULL, "Most participants that publish at once." },
 	{ "room-*", "bitrate", LIMEN_OPT_INT, "0", 0, UINT32_MAX, NULL, "Cap of what one publisher sends, bits per second; 0 = none." },
@@ -32,10 +32,10 @@ static const struct limen_option options[] = {
 	{ "room-*", "audiolevel_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether the audio level extension is negotiated." },
 	{ "room-*", "audiolevel_event", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether participants are told who talks." },
 	{ "room-*", "audio_active_packets", LIMEN_OPT_INT, "100", 1, 100000, NULL, "Packets over which the audio level is averaged." },
-	{ "room-*", "audio_level_average", LIMEN_OPT_INT, "25", 0, 127, NULL, "Average level below which somebody talks, 0 loudest, 127 silent." },
+	{ "room-*", "audio_level_average", LIMEN_OPT_INT, "25", 0, 127, NULL, "Level below which somebody talks: 0 loudest, 127 silent." },
 	{ "room-*", "videoorient_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether the video orientation extension is negotiated." },
 	{ "room-*", "playoutdelay_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether the playout delay extension is negotiated." },
-	{ "room-*", "transport_wide_cc_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether transport-wide congestion control is negotiated." },
+	{ "room-*", "transport_wide_cc_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether transport-wide feedback is negotiated." },
 	{ "room-*", "record", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Read for compatibility; there is no recorder yet." },
 	{ "room-*", "rec_dir", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Folder of recordings." },
 	{ "room-*", "lock_record", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether a publisher needs the room's secret to record itself." },
@@ -223,7 +223,8 @@ static void publisher_media(struct limen_publisher *p, const struct limen_media_
 	if (ev->what == LIMEN_MEDIA_DOWN)
 		limen_publisher_down(p);
 	if (ev->what == LIMEN_MEDIA_SLOW && !ev->uplink)
-		limen->push(p->handle, json_pack("{s:s,s:I}", "videoroom", "slow_link", "current-bitrate", (json_int_t)p->bitrate_bps), NULL);
+		limen->push(p->handle, json_pack("{s:s,s:I}", "videoroom", "slow_link", "current-bitrate",
+			(json_int_t)p->bitrate_bps), NULL);
 }
 
 static void subscriber_media(struct limen_subscriber *s, const struct limen_media_event *ev)
