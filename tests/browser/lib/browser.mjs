@@ -19,6 +19,7 @@ const FLAGS = [
 	'--disable-sync',
 ];
 
+const ACTION_MS = 10000;
 const LOCAL = ['127.0.0.1', 'localhost'];
 
 /** Runs before any script of the page: keeps a list of the PeerConnections that it makes. */
@@ -52,6 +53,7 @@ export class Visitors {
 	async open(url, prepare) {
 		const context = await this.browser.newContext();
 		this.contexts.push(context);
+		context.setDefaultTimeout(ACTION_MS);
 		await context.addInitScript(watchPeers);
 		const abroad = ({ hostname }) => !LOCAL.includes(hostname);
 		await context.route(abroad, (route) => route.abort());

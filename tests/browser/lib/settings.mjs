@@ -21,3 +21,8 @@ export const mounts = {
 	'/debian/': '/usr/share/javascript',
 	'/demos/': '/usr/share/janus/demos',
 };
+
+/** Whether the gateway serves data channels: it says so itself, and only then are they asked for. */
+export async function servesData() {
+	return (await (await fetch(`${gateway.http}/info`)).json()).data_channels;
+}

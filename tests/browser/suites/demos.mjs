@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { expectAudio, expectStill, expectVideo, until } from '../lib/media.mjs';
 import { withRoom } from '../lib/room.mjs';
-import { gateway } from '../lib/settings.mjs';
+import { gateway, servesData } from '../lib/settings.mjs';
 
 const SETTINGS = '/usr/share/janus/demos/settings.js';
 
@@ -43,13 +43,18 @@ async function expectMedia(page, selector, count) {
 	}
 }
 
-async function echo(context, server) {
-	const page = await open(context, 'echotest', server);
-	await expectMedia(page, '#videoright video', 1);
+async function expectText(page) {
 	await page.fill('#datasend', 'hello');
 	await page.press('#datasend', 'Enter');
 	const returned = () => document.getElementById('datarecv').value.endsWith('hello');
 	await until('the echoed text', () => page.evaluate(returned));
+}
+
+async function echo(context, server) {
+	const page = await open(context, 'echotest', server);
+	await expectMedia(page, '#videoright video', 1);
+	if (await servesData())
+		await expectText(page);
 	await page.click('#togglevideo');
 	await expectStill(page, '#videoright video');
 	await page.click('#togglevideo');

@@ -1,7 +1,7 @@
 // Our own pages: the echo test and a conference of three.
 
 import { expectAudio, expectStill, expectVideo, until } from '../lib/media.mjs';
-import { gateway } from '../lib/settings.mjs';
+import { gateway, servesData } from '../lib/settings.mjs';
 
 const address = (context, path, query = {}) =>
 	`${context.pages}/${path}?${new URLSearchParams({ server: gateway.ws, ...query })}`;
@@ -16,16 +16,21 @@ async function front({ visitors, ...context }) {
 	await page.waitForSelector('text=janus.plugin.videoroom');
 }
 
-async function echo(context, server) {
-	const page = await context.visitors.open(address(context, 'echotest/', { server }));
-	await page.click('#start');
-	await expectVideo(page, ECHO, 1);
-	await expectAudio(page, 1);
+async function expectText(page) {
 	await page.waitForSelector('#text:enabled');
 	await page.fill('#text', 'hello');
 	await page.press('#text', 'Enter');
 	const returned = () => window.limenState.reply?.endsWith('hello');
 	await until('the text to come back', () => page.evaluate(returned));
+}
+
+async function echo(context, server) {
+	const page = await context.visitors.open(address(context, 'echotest/', { server }));
+	await page.click('#start');
+	await expectVideo(page, ECHO, 1);
+	await expectAudio(page, 1);
+	if (await servesData())
+		await expectText(page);
 	await page.click('#video');
 	await expectStill(page, ECHO);
 	await page.click('#video');
