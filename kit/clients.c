@@ -1,6 +1,6 @@
 /*
- * The clients of a transport by number. Numbers come from a counter, so a late answer for a client that has gone can
- * never reach another one. Threads: see clients.h.
+ * The clients of a transport by number. Numbers come from a counter, so a late answer for a client
+ * that has gone can never reach another one. Threads: see clients.h.
  */
 #include "kit/clients.h"
 
@@ -14,16 +14,16 @@ struct text {
 struct client {
 	uint64_t id;
 	void *owner;
-	GQueue texts;            /* struct text * */
+	GQueue texts; /* struct text * */
 	size_t bytes;
-	bool ready;              /* listed in limen_clients.ready */
+	bool ready; /* listed in limen_clients.ready */
 	bool cut;
 };
 
 struct limen_clients {
 	GMutex lock;
-	GHashTable *by_id;       /* struct client *, keyed by its id */
-	GArray *ready;           /* uint64_t: not pointers, since a client may go before its turn */
+	GHashTable *by_id; /* struct client *, keyed by its id */
+	GArray *ready;     /* uint64_t: not pointers, since a client may go before its turn */
 	uint64_t last_id;
 	uint64_t cut;
 	size_t messages_max, bytes_max;
@@ -86,7 +86,8 @@ void limen_clients_remove(struct limen_clients *c, uint64_t client)
 	g_hash_table_remove(c->by_id, &client);
 }
 
-/* Lists a client for the service thread. Returns whether that thread sleeps through it otherwise. Lock held */
+/* Lists a client for the service thread. Returns whether that thread sleeps through it otherwise.
+ * Lock held */
 static bool mark_ready(struct limen_clients *c, struct client *k)
 {
 	if (k->ready)
@@ -104,7 +105,8 @@ static void cut(struct limen_clients *c, struct client *k)
 	c->cut++;
 }
 
-static int push_locked(struct limen_clients *c, uint64_t client, char *bytes, size_t len, bool *wake)
+static int push_locked(
+	struct limen_clients *c, uint64_t client, char *bytes, size_t len, bool *wake)
 {
 	struct client *k = g_hash_table_lookup(c->by_id, &client);
 	struct text *t;

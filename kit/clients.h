@@ -1,8 +1,9 @@
 /*
- * The clients of a transport by number, each with a bounded queue of texts to send. Any thread may push; one thread, the transport's
- * service thread, adds, removes and takes out. A client that does not read what it is sent is cut off, and counted.
- * Locking: one mutex for the table and its queues. It is held for a look-up and a pointer move, never while printing or sending, so a
- * lock per client would buy nothing.
+ * The clients of a transport by number, each with a bounded queue of texts to send. Any thread may
+ * push; one thread, the transport's service thread, adds, removes and takes out. A client that does
+ * not read what it is sent is cut off, and counted. Locking: one mutex for the table and its
+ * queues. It is held for a look-up and a pointer move, never while printing or sending, so a lock
+ * per client would buy nothing.
  */
 #ifndef LIMEN_KIT_CLIENTS_H
 #define LIMEN_KIT_CLIENTS_H
@@ -28,12 +29,15 @@ uint64_t limen_clients_add(struct limen_clients *c, void *owner);
 void limen_clients_remove(struct limen_clients *c, uint64_t client);
 
 /*
- * Queues a text (takes it: free()). *wake: the service thread has to be woken (only the first push of a batch says so).
- * LIMEN_ENOENT: no such client. LIMEN_ELIMIT: the queue is full; the client is now cut. Any thread
+ * Queues a text (takes it: free()). *wake: the service thread has to be woken (only the first push
+ * of a batch says so). LIMEN_ENOENT: no such client. LIMEN_ELIMIT: the queue is full; the client is
+ * now cut. Any thread
  */
-int limen_clients_push(struct limen_clients *c, uint64_t client, char *text, size_t len, bool *wake);
+int limen_clients_push(
+	struct limen_clients *c, uint64_t client, char *text, size_t len, bool *wake);
 
-/* The next text, the caller's from now on (free()); NULL when there is none. *more: others wait. Service thread */
+/* The next text, the caller's from now on (free()); NULL when there is none. *more: others wait.
+ * Service thread */
 char *limen_clients_pop(struct limen_clients *c, uint64_t client, size_t *len, bool *more);
 
 /* Calls fn for each client that got something since the last call. Service thread */

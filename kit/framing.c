@@ -1,6 +1,7 @@
 /*
- * Bytes of a request to JSON documents. The nesting depth is checked by a scan before the parser recurses, because
- * jansson's own limit (2048) is compiled in and costs stack on the transport's thread. Pure; any thread.
+ * Bytes of a request to JSON documents. The nesting depth is checked by a scan before the parser
+ * recurses, because jansson's own limit (2048) is compiled in and costs stack on the transport's
+ * thread. Pure; any thread.
  */
 #include "kit/framing.h"
 
@@ -12,15 +13,20 @@ struct place {
 	int line, column;
 };
 
-static void word(const struct limen_framing *f, struct place at, const char *text, char reason[LIMEN_FRAMING_REASON_MAX])
+static void word(const struct limen_framing *f, struct place at, const char *text,
+	char reason[LIMEN_FRAMING_REASON_MAX])
 {
 	char *end = NULL;
 
 	if (f->wording == LIMEN_FRAMING_HTTP)
-		snprintf(reason, LIMEN_FRAMING_REASON_MAX, "JSON error: on line %d: %s", at.line, text);
+		snprintf(reason, LIMEN_FRAMING_REASON_MAX, "JSON error: on line %d: %s", at.line,
+			text);
 	else
-		snprintf(reason, LIMEN_FRAMING_REASON_MAX, "Invalid Janus API request - <string>(%d,%d): %s", at.line, at.column, text);
-	/* The parser quotes what it read, and the cut may fall inside a character: JSON text must stay UTF-8. */
+		snprintf(reason, LIMEN_FRAMING_REASON_MAX,
+			"Invalid Janus API request - <string>(%d,%d): %s", at.line, at.column,
+			text);
+	/* The parser quotes what it read, and the cut may fall inside a character: JSON text must
+	 * stay UTF-8. */
 	if (!g_utf8_validate(reason, -1, (const char **)&end))
 		*end = '\0';
 }
@@ -71,7 +77,8 @@ void limen_framing_too_long(const struct limen_framing *f, char reason[LIMEN_FRA
 	word(f, (struct place){ .line = 1, .column = 1 }, text, reason);
 }
 
-static int parse_all(const struct limen_framing *f, const char *bytes, size_t len, GPtrArray *docs, char *reason)
+static int parse_all(
+	const struct limen_framing *f, const char *bytes, size_t len, GPtrArray *docs, char *reason)
 {
 	size_t flags = JSON_REJECT_DUPLICATES | (f->several ? JSON_DISABLE_EOF_CHECK : 0);
 	size_t at = 0;
@@ -81,7 +88,8 @@ static int parse_all(const struct limen_framing *f, const char *bytes, size_t le
 		json_t *doc;
 
 		if (docs->len == LIMEN_FRAMING_DOCS_MAX) {
-			word(f, (struct place){ .line = 1, .column = 1 }, "too many documents in one message", reason);
+			word(f, (struct place){ .line = 1, .column = 1 },
+				"too many documents in one message", reason);
 			return LIMEN_ELIMIT;
 		}
 		doc = json_loadb(bytes + at, len - at, flags, &err);
@@ -102,8 +110,8 @@ static void doc_free(void *doc)
 	json_decref(doc);
 }
 
-int limen_framing_parse(const struct limen_framing *f, const char *bytes, size_t len, GPtrArray **docs,
-	char reason[LIMEN_FRAMING_REASON_MAX])
+int limen_framing_parse(const struct limen_framing *f, const char *bytes, size_t len,
+	GPtrArray **docs, char reason[LIMEN_FRAMING_REASON_MAX])
 {
 	g_autoptr(GPtrArray) found = NULL;
 	struct place at;
@@ -117,7 +125,8 @@ int limen_framing_parse(const struct limen_framing *f, const char *bytes, size_t
 	if (too_deep(bytes, len, &at)) {
 		char text[64];
 
-		snprintf(text, sizeof(text), "nesting deeper than %u levels", LIMEN_FRAMING_DEPTH_MAX);
+		snprintf(text, sizeof(text), "nesting deeper than %u levels",
+			LIMEN_FRAMING_DEPTH_MAX);
 		word(f, at, text, reason);
 		return LIMEN_ELIMIT;
 	}
@@ -130,7 +139,8 @@ int limen_framing_parse(const struct limen_framing *f, const char *bytes, size_t
 
 json_t *limen_framing_error(int code, const char *reason)
 {
-	return json_pack("{s:s, s:{s:i, s:s}}", "janus", "error", "error", "code", code, "reason", reason);
+	return json_pack(
+		"{s:s, s:{s:i, s:s}}", "janus", "error", "error", "code", code, "reason", reason);
 }
 
 size_t limen_framing_style(const char *json)

@@ -1,6 +1,7 @@
 /*
- * One libwebsockets context with one service thread. Each module has its own, so that a flood on one port leaves the others
- * alone. HTTP/2 stays off: it is not offered by ALPN, and callers refuse the h2c upgrade. Threads: see lws.h.
+ * One libwebsockets context with one service thread. Each module has its own, so that a flood on
+ * one port leaves the others alone. HTTP/2 stays off: it is not offered by ALPN, and callers refuse
+ * the h2c upgrade. Threads: see lws.h.
  */
 #include "kit/lws.h"
 
@@ -9,14 +10,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTION_SECONDS 20u /* for a handshake or any other exchange that libwebsockets itself waits for */
+#define CONNECTION_SECONDS                                                                         \
+	20u /* for a handshake or any other exchange that libwebsockets itself waits for */
 
 struct limen_lws {
 	const struct limen_base_services *base;
 	const struct lws_protocols *protocols;
 	struct lws_context *context;
 	GThread *thread;
-	int stopping;            /* atomic */
+	int stopping; /* atomic */
 };
 
 /* libwebsockets logs through one function for the whole process. */
@@ -42,11 +44,14 @@ static bool ipv6_works(void)
 	return true;
 }
 
-int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base, const struct lws_protocols *protocols, void *user)
+int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base,
+	const struct lws_protocols *protocols, void *user)
 {
 	struct limen_lws *l = g_new0(struct limen_lws, 1);
 	struct lws_context_creation_info info = {
-		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
+		.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+			LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+			LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
 		.port = CONTEXT_PORT_NO_LISTEN,
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
@@ -75,7 +80,8 @@ static void fill_tls(struct lws_context_creation_info *info, const struct limen_
 {
 	info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
 	info->ssl_cert_filepath = at->cert_pem;
-	info->ssl_private_key_filepath = at->cert_key && *at->cert_key ? at->cert_key : at->cert_pem;
+	info->ssl_private_key_filepath =
+		at->cert_key && *at->cert_key ? at->cert_key : at->cert_pem;
 	info->ssl_private_key_password = at->cert_pwd;
 	info->ssl_cipher_list = at->ciphers;
 	info->alpn = "http/1.1";
@@ -89,7 +95,8 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 		.port = at->port,
 		.iface = all ? NULL : at->ip,
 		.protocols = l->protocols,
-		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | (v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0),
+		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
+			(v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0),
 		.vhost_name = at->tls ? "tls" : "plain",
 		.keepalive_timeout = (int)at->idle_s,
 		.timeout_secs = CONNECTION_SECONDS,
@@ -104,12 +111,14 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 	vhost = lws_create_vhost(l->context, &info);
 	bound = vhost ? lws_get_vhost_listen_port(vhost) : 0;
 	if (bound <= 0) {
-		l->base->log_write(LIMEN_LOG_ERROR, at->topic, 0, 0, "%s: cannot listen on %s:%d%s", at->topic, all ? "*" : at->ip, at->port,
-			at->tls ? " (port in use, or certificates.cert_pem/cert_key unusable)" : " (port in use, or no such address)");
+		l->base->log_write(LIMEN_LOG_ERROR, at->topic, 0, 0, "%s: cannot listen on %s:%d%s",
+			at->topic, all ? "*" : at->ip, at->port,
+			at->tls ? " (port in use, or certificates.cert_pem/cert_key unusable)"
+				: " (port in use, or no such address)");
 		return LIMEN_EIO;
 	}
-	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s:%d%s", at->topic, all ? "*" : at->ip, bound,
-		at->tls ? " (TLS)" : "");
+	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s:%d%s", at->topic,
+		all ? "*" : at->ip, bound, at->tls ? " (TLS)" : "");
 	if (port)
 		*port = bound;
 	return 0;
@@ -169,9 +178,12 @@ bool limen_lws_acl(const char *list, const char *address)
 	return false;
 }
 
-bool limen_lws_filter_address(const struct lws_filter_network_conn_args *args, char *text, size_t size)
+bool limen_lws_filter_address(
+	const struct lws_filter_network_conn_args *args, char *text, size_t size)
 {
-	if (!args || getnameinfo((const struct sockaddr *)&args->cli_addr, args->clilen, text, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
+	if (!args ||
+		getnameinfo((const struct sockaddr *)&args->cli_addr, args->clilen, text,
+			(socklen_t)size, NULL, 0, NI_NUMERICHOST))
 		return false;
 	/* An IPv4 client on a dual-stack socket is listed by its IPv4 address. */
 	if (!strncmp(text, "::ffff:", 7))

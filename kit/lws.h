@@ -1,7 +1,8 @@
 /*
- * What modules on libwebsockets share: one context with one service thread, its listeners with or without TLS, and address lists.
- * Threads: new/listen/run/free on the main thread; wake and stopping from any; protocol callbacks on the service thread (and, for what is
- * still open at the end, on the thread that calls free).
+ * What modules on libwebsockets share: one context with one service thread, its listeners with or
+ * without TLS, and address lists. Threads: new/listen/run/free on the main thread; wake and
+ * stopping from any; protocol callbacks on the service thread (and, for what is still open at the
+ * end, on the thread that calls free).
  */
 #ifndef LIMEN_KIT_LWS_H
 #define LIMEN_KIT_LWS_H
@@ -19,18 +20,23 @@ struct limen_lws;
 
 /* One listening port. Strings borrowed during the call. */
 struct limen_lws_listener {
-	const char *topic;       /* of the log lines, static: "http" */
-	int port;                /* 0: any free one */
-	const char *ip;          /* address or interface name; NULL or "": all */
+	const char *topic; /* of the log lines, static: "http" */
+	int port;          /* 0: any free one */
+	const char *ip;    /* address or interface name; NULL or "": all */
 	bool tls;
-	const char *cert_pem, *cert_key, *cert_pwd, *ciphers; /* tls only; cert_key NULL: the key is in cert_pem */
-	unsigned idle_s;         /* an idle keep-alive connection is closed after that */
-	const lws_retry_bo_t *ping; /* websocket pings; borrowed for the life of the context; NULL: none */
+	/* tls only; cert_key NULL: the key is in cert_pem */
+	const char *cert_pem, *cert_key, *cert_pwd, *ciphers;
+	unsigned idle_s; /* an idle keep-alive connection is closed after that */
+	/* WebSocket pings; borrowed for the life of the context; NULL: none */
+	const lws_retry_bo_t *ping;
 };
 
-/* protocols, base and user: borrowed for the life of the object. user comes back by limen_lws_user(). LIMEN_EIO */
-int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base, const struct lws_protocols *protocols, void *user);
-/* Opens a listener and logs where it listens. *port: what was bound; may be NULL. LIMEN_EIO, logged */
+/* protocols, base and user: borrowed for the life of the object. user comes back by
+ * limen_lws_user(). LIMEN_EIO */
+int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base,
+	const struct lws_protocols *protocols, void *user);
+/* Opens a listener and logs where it listens. *port: what was bound; may be NULL.
+ * LIMEN_EIO, logged */
 int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *listener, int *port);
 /* Starts the service thread; name: static, 15 characters at most. */
 int limen_lws_run(struct limen_lws *l, const char *name);
@@ -43,7 +49,9 @@ void *limen_lws_user(struct lws *wsi);
 
 /* Is an address allowed by a comma list of prefixes ("127.,192.168.0.")? NULL or "": everybody. */
 bool limen_lws_acl(const char *list, const char *address);
-/* The numeric address behind LWS_CALLBACK_FILTER_NETWORK_CONNECTION's argument; false when it cannot be told. */
-bool limen_lws_filter_address(const struct lws_filter_network_conn_args *args, char *text, size_t size);
+/* The numeric address behind LWS_CALLBACK_FILTER_NETWORK_CONNECTION's argument; false when it
+ * cannot be told. */
+bool limen_lws_filter_address(
+	const struct lws_filter_network_conn_args *args, char *text, size_t size);
 
 #endif

@@ -43,7 +43,8 @@ void test_options_clear(void)
 static const char *find(const struct limen_module_head *head, const char *section, const char *name)
 {
 	for (unsigned i = settings_len; i > 0; i--)
-		if (!strcmp(settings[i - 1].section, section) && !strcmp(settings[i - 1].name, name))
+		if (!strcmp(settings[i - 1].section, section) &&
+			!strcmp(settings[i - 1].name, name))
 			return settings[i - 1].value;
 	for (const struct limen_option *o = head->options; o->section; o++)
 		if (!strcmp(o->section, section) && !strcmp(o->name, name))
@@ -51,7 +52,8 @@ static const char *find(const struct limen_module_head *head, const char *sectio
 	g_error("the module asks for %s.%s, which is not in its table", section, name);
 }
 
-static const char *option_string(const struct limen_module_head *head, const char *section, const char *name)
+static const char *option_string(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
 	return find(head, section, name);
 }
@@ -61,7 +63,8 @@ static bool option_bool(const struct limen_module_head *head, const char *sectio
 	return !g_strcmp0(find(head, section, name), "true");
 }
 
-static int64_t option_int(const struct limen_module_head *head, const char *section, const char *name)
+static int64_t option_int(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
 	const char *value = find(head, section, name);
 
@@ -73,7 +76,8 @@ static bool log_wanted(enum limen_log_level level)
 	return level <= LIMEN_LOG_INFO;
 }
 
-static void log_write(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, ...)
+static void log_write(enum limen_log_level level, const char *topic, uint64_t session,
+	uint64_t handle, const char *format, ...)
 {
 	g_autofree char *line = NULL;
 	va_list args;
@@ -85,7 +89,7 @@ static void log_write(enum limen_log_level level, const char *topic, uint64_t se
 	g_mutex_lock(&log_lock);
 	g_string_append_printf(log_text, "%s\n", line);
 	if (strstr(line, "listening on "))
-		last_port = atoi(strrchr(line, ':') + 1);
+		last_port = (int)g_ascii_strtoll(strrchr(line, ':') + 1, NULL, 10);
 	g_mutex_unlock(&log_lock);
 }
 
@@ -95,14 +99,16 @@ static void fill_random(void *bytes, size_t len)
 		((uint8_t *)bytes)[i] = (uint8_t)g_random_int();
 }
 
-static void emit(const struct limen_module_head *head, unsigned type, uint64_t session, uint64_t handle, json_t *body)
+static void emit(const struct limen_module_head *head, unsigned type, uint64_t session,
+	uint64_t handle, json_t *body)
 {
 	(void)head, (void)type, (void)session, (void)handle;
 	g_assert_nonnull(body);
 	json_decref(body);
 }
 
-static void receive(const struct limen_transport *t, uint64_t client, uint64_t request, bool admin, json_t *msg)
+static void receive(
+	const struct limen_transport *t, uint64_t client, uint64_t request, bool admin, json_t *msg)
 {
 	struct test_request *r;
 
@@ -145,10 +151,21 @@ static int64_t wall_us(void)
 }
 
 static const struct limen_transport_services services = {
-	.abi = LIMEN_ABI, .size = sizeof(services),
-	.base = { .log_wanted = log_wanted, .log_write = log_write, .option_bool = option_bool, .option_int = option_int,
-		.option_string = option_string, .now_us = now_us, .wall_us = wall_us, .random = fill_random, .emit = emit },
-	.receive = receive, .gone = client_gone, .authorized = authorized, .touch = touch,
+	.abi = LIMEN_ABI,
+	.size = sizeof(services),
+	.base = { .log_wanted = log_wanted,
+		.log_write = log_write,
+		.option_bool = option_bool,
+		.option_int = option_int,
+		.option_string = option_string,
+		.now_us = now_us,
+		.wall_us = wall_us,
+		.random = fill_random,
+		.emit = emit },
+	.receive = receive,
+	.gone = client_gone,
+	.authorized = authorized,
+	.touch = touch,
 };
 
 void test_host_init(void)
@@ -198,7 +215,9 @@ bool test_logged(const char *text)
 
 int test_connect(int port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct timeval limit = { .tv_sec = TEST_CLIENT_MS / 1000 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

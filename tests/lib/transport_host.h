@@ -1,6 +1,7 @@
 /*
- * A stand-in for the core, for tests of transports: options from a table, received requests in a queue, and a blocking TCP client.
- * Threads: the test's own; the services are called from the transport's thread.
+ * A stand-in for the core, for tests of transports: options from a table, received requests in a
+ * queue, and a blocking TCP client. Threads: the test's own; the services are called from the
+ * transport's thread.
  */
 #ifndef LIMEN_TESTS_TRANSPORT_HOST_H
 #define LIMEN_TESTS_TRANSPORT_HOST_H
@@ -43,7 +44,8 @@ bool test_logged(const char *text);
 /* A TCP connection to the port with a read time-out; -1 on failure. */
 int test_connect(int port);
 void test_write(int fd, const void *bytes, size_t len);
-/* Reads until the text is in what was read, the peer closes, or time is up. Returns what was read. */
+/* Reads until the text is in what was read, the peer closes, or time is up. Returns what was read.
+ */
 GString *test_read_until(int fd, const char *text);
 /* Reads exactly len bytes; false when the peer closed or time is up. */
 bool test_read(int fd, void *bytes, size_t len);

@@ -1,5 +1,6 @@
 /*
- * Drives the HTTP transport over loopback with hand-made requests: REST, long poll, CORS, files, and what hostile clients send.
+ * Drives the HTTP transport over loopback with hand-made requests: REST, long poll, CORS, files,
+ * and what hostile clients send.
  */
 #include "tests/lib/transport_host.h"
 
@@ -17,7 +18,7 @@ static char *folder;
 
 struct answer {
 	int status;
-	char *head;              /* in lower case */
+	char *head; /* in lower case */
 	char *body;
 };
 
@@ -41,18 +42,20 @@ static struct answer read_answer(int fd)
 	a.head = g_ascii_strdown(head->str, -1);
 	sscanf(a.head, "http/1.1 %d", &a.status);
 	if ((length = strstr(a.head, "content-length:")))
-		len = (size_t)atoi(length + strlen("content-length:"));
+		len = (size_t)g_ascii_strtoull(length + strlen("content-length:"), NULL, 10);
 	a.body = g_malloc0(len + 1);
 	if (len > 0)
 		g_assert_true(test_read(fd, a.body, len));
 	return a;
 }
 
-static void request(int fd, const char *method, const char *path, const char *headers, const char *body)
+static void request(
+	int fd, const char *method, const char *path, const char *headers, const char *body)
 {
-	g_autofree char *length = body ? g_strdup_printf("Content-Length: %zu\r\n", strlen(body)) : g_strdup("");
-	g_autofree char *text = g_strdup_printf("%s %s HTTP/1.1\r\nHost: localhost\r\n%s%s\r\n%s", method, path, headers, length,
-		body ? body : "");
+	g_autofree char *length =
+		body ? g_strdup_printf("Content-Length: %zu\r\n", strlen(body)) : g_strdup("");
+	g_autofree char *text = g_strdup_printf("%s %s HTTP/1.1\r\nHost: localhost\r\n%s%s\r\n%s",
+		method, path, headers, length, body ? body : "");
 
 	test_write(fd, text, strlen(text));
 }
@@ -76,7 +79,8 @@ static void serve(const char *wanted)
 	g_assert_nonnull(r);
 	text = json_dumps(r->msg, JSON_COMPACT);
 	g_assert_cmpstr(text, ==, wanted);
-	limen_module.send(r->client, r->request, 0, json_pack("{s:i}", "ok", (int)json_object_size(r->msg)));
+	limen_module.send(
+		r->client, r->request, 0, json_pack("{s:i}", "ok", (int)json_object_size(r->msg)));
 	test_request_free(r);
 }
 
@@ -100,20 +104,33 @@ static void test_post(void)
 	request(fd, "POST", "/janus/" S "/5", "", "{\"janus\":\"message\",\"session_id\":7777}");
 	serve("{\"janus\":\"message\",\"session_id\":7777,\"handle_id\":5}");
 	expect(fd, 200, "{\"ok\":3}");
-	request(fd, "POST", "/janus/" S, "", "{\"janus\":\"attach\",\"session_id\":1,\"transaction\":\"x\"}");
-	expect(fd, 200, "{\"janus\":\"error\",\"error\":{\"code\":457,\"reason\":\"Conflicting session ID (payload and path)\"}}");
+	request(fd, "POST", "/janus/" S, "",
+		"{\"janus\":\"attach\",\"session_id\":1,\"transaction\":\"x\"}");
+	expect(fd, 200,
+		"{\"janus\":\"error\",\"error\":{\"code\":457,\"reason\":\"Conflicting session ID "
+		"(payload and path)\"}}");
 	request(fd, "POST", "/janus/" S "/5", "", "{\"handle_id\":6}");
-	expect(fd, 200, "{\"janus\":\"error\",\"error\":{\"code\":457,\"reason\":\"Conflicting handle ID (payload and path)\"}}");
+	expect(fd, 200,
+		"{\"janus\":\"error\",\"error\":{\"code\":457,\"reason\":\"Conflicting handle ID "
+		"(payload and path)\"}}");
 	request(fd, "POST", "/janus", "", "not");
-	expect(fd, 200, "{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":\"JSON error: on line 1: '[' or '{' expected near 'not'\"}}");
+	expect(fd, 200,
+		"{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":\"JSON error: on line 1: "
+		"'[' or '{' expected near 'not'\"}}");
 	request(fd, "POST", "/janus", "", "[1]");
-	expect(fd, 200, "{\"janus\":\"error\",\"error\":{\"code\":455,\"reason\":\"JSON error: not an object\"}}");
+	expect(fd, 200,
+		"{\"janus\":\"error\",\"error\":{\"code\":455,\"reason\":\"JSON error: not an "
+		"object\"}}");
 	request(fd, "POST", "/janus/info", "", "{}");
 	expect(fd, 400, "");
 	request(fd, "PUT", "/janus/" S, "", "{\"janus\":\"x\"}");
-	expect(fd, 200, "{\"janus\":\"error\",\"error\":{\"code\":450,\"reason\":\"Unsupported method PUT\"}}");
+	expect(fd, 200,
+		"{\"janus\":\"error\",\"error\":{\"code\":450,\"reason\":\"Unsupported method "
+		"PUT\"}}");
 	request(fd, "DELETE", "/janus", "", NULL);
-	expect(fd, 200, "{\"janus\":\"error\",\"error\":{\"code\":450,\"reason\":\"Unsupported method DELETE\"}}");
+	expect(fd, 200,
+		"{\"janus\":\"error\",\"error\":{\"code\":450,\"reason\":\"Unsupported method "
+		"DELETE\"}}");
 	request(fd, "POST", "/janus", "", NULL);
 	g_assert_true(test_closed(fd));
 	close(fd);
@@ -158,7 +175,10 @@ static void test_get(void)
 	g_assert_cmpint(a.status, ==, 302);
 	g_assert_nonnull(strstr(a.head, "location: /janus/" S "\r\n"));
 	answer_clear(&a);
-	request(fd, "OPTIONS", "/janus/" S, "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n", NULL);
+	request(fd, "OPTIONS", "/janus/" S,
+		"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: "
+		"content-type\r\n",
+		NULL);
 	a = read_answer(fd);
 	g_assert_cmpint(a.status, ==, 200);
 	g_assert_nonnull(strstr(a.head, "access-control-allow-methods: post\r\n"));
@@ -255,8 +275,9 @@ static void test_no_answer(void)
 
 static void test_files(void)
 {
-	static const char *const bad[] = { "/missing.html", "/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/link.txt", "/.hidden",
-		"/index.html%00.txt", "/out/secret.txt", "/sub/../../secret.txt", "/index.html/" };
+	static const char *const bad[] = { "/missing.html", "/../secret.txt", "/%2e%2e/secret.txt",
+		"/..%2fsecret.txt", "/link.txt", "/.hidden", "/index.html%00.txt",
+		"/out/secret.txt", "/sub/../../secret.txt", "/index.html/" };
 	int fd = test_connect(port);
 	g_autofree char *tag = NULL, *header = NULL;
 	struct answer a;
@@ -296,8 +317,10 @@ static void test_hostile(void)
 {
 	int fd = test_connect(port), idle[200];
 	g_autofree char *long_header = g_strnfill(60000, 'x');
-	g_autofree char *headers = g_strdup_printf("X-Long: %s\r\nAuthorization: %s\r\n", long_header, long_header);
-	const char *upgrade = "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
+	g_autofree char *headers =
+		g_strdup_printf("X-Long: %s\r\nAuthorization: %s\r\n", long_header, long_header);
+	const char *upgrade = "Upgrade: h2c\r\nConnection: Upgrade, "
+			      "HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
 	GString *rest;
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(idle); i++)
@@ -361,8 +384,10 @@ static void write_file(const char *dir, const char *name, const char *text)
 static char *make_folder(void)
 {
 	char *top = g_dir_make_tmp("limen-http-XXXXXX", NULL);
-	g_autofree char *html = g_build_filename(top, "html", NULL), *sub = g_build_filename(html, "sub", NULL);
-	g_autofree char *link = g_build_filename(html, "link.txt", NULL), *out = g_build_filename(html, "out", NULL);
+	g_autofree char *html = g_build_filename(top, "html", NULL),
+			*sub = g_build_filename(html, "sub", NULL);
+	g_autofree char *link = g_build_filename(html, "link.txt", NULL),
+			*out = g_build_filename(html, "out", NULL);
 	g_autofree char *big = g_strnfill(300000, 'j');
 
 	g_assert_nonnull(top);
@@ -378,8 +403,8 @@ static char *make_folder(void)
 
 static void remove_folder(const char *top)
 {
-	static const char *const names[] = { "html/sub/big.js", "html/sub", "html/link.txt", "html/out", "html/.hidden", "html/index.html", "html",
-		"secret.txt" };
+	static const char *const names[] = { "html/sub/big.js", "html/sub", "html/link.txt",
+		"html/out", "html/.hidden", "html/index.html", "html", "secret.txt" };
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = g_build_filename(top, names[i], NULL);

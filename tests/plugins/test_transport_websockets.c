@@ -1,5 +1,6 @@
 /*
- * Drives the WebSockets transport over loopback with hand-made frames, so that what a browser never sends is tested too.
+ * Drives the WebSockets transport over loopback with hand-made frames, so that what a browser never
+ * sends is tested too.
  */
 #include "tests/lib/transport_host.h"
 
@@ -16,8 +17,12 @@ static int port;
 
 static GString *handshake(int fd, const char *more)
 {
-	g_autofree char *text = g_strdup_printf("GET /any/path HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n", more);
+	g_autofree char *text =
+		g_strdup_printf("GET /any/path HTTP/1.1\r\nHost: localhost\r\nUpgrade: "
+				"websocket\r\nConnection: Upgrade\r\n"
+				"Sec-WebSocket-Key: "
+				"dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+			more);
 
 	test_write(fd, text, strlen(text));
 	return test_read_until(fd, "\r\n\r\n");
@@ -137,7 +142,8 @@ static void test_handshake(void)
 		if (cases[i].good) {
 			g_autofree char *lower = g_ascii_strdown(answer->str, -1);
 
-			g_assert_nonnull(strstr(lower, "sec-websocket-protocol: janus-protocol\r\n"));
+			g_assert_nonnull(
+				strstr(lower, "sec-websocket-protocol: janus-protocol\r\n"));
 			g_assert_nonnull(strstr(lower, "access-control-allow-origin: *\r\n"));
 		}
 		g_string_free(answer, TRUE);
@@ -151,8 +157,9 @@ static void test_plain_http(void)
 {
 	int fd = test_connect(port);
 	const char *get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-	const char *h2c = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-		"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+	const char *h2c = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, "
+			  "HTTP2-Settings\r\nUpgrade: h2c\r\n"
+			  "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
 	GString *answer;
 
 	test_write(fd, get, strlen(get));
@@ -225,17 +232,22 @@ static void test_bad_requests(void)
 	g_autofree char *big = g_strnfill(3000, ' ');
 
 	send_text(fd, "nope");
-	expect(fd, "{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":"
+	expect(fd,
+		"{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":"
 		"\"Invalid Janus API request - <string>(1,4): '[' or '{' expected near 'nope'\"}}");
 	/* One bad document spoils the others of its message. */
 	send_text(fd, "{\"janus\":\"lost\"}{");
-	expect(fd, "{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":"
-		"\"Invalid Janus API request - <string>(1,1): string or '}' expected near end of file\"}}");
+	expect(fd,
+		"{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":"
+		"\"Invalid Janus API request - <string>(1,1): string or '}' expected near end of "
+		"file\"}}");
 	send_frame(fd, TEXT, big, 1500);
 	send_frame(fd, CONTINUATION, big, 1500);
 	send_frame(fd, FIN | CONTINUATION, "{\"janus\":\"tail\"}", 16);
-	expect(fd, "{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":"
-		"\"Invalid Janus API request - <string>(1,1): message longer than the limit of " MESSAGE_MAX " bytes\"}}");
+	expect(fd,
+		"{\"janus\":\"error\",\"error\":{\"code\":454,\"reason\":"
+		"\"Invalid Janus API request - <string>(1,1): message longer than the limit "
+		"of " MESSAGE_MAX " bytes\"}}");
 	send_text(fd, "{\"janus\":\"fine\"}");
 	expect_request("fine", NULL);
 	close(fd);

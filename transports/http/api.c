@@ -1,7 +1,7 @@
 /*
  * What a request asks for: the REST verbs (POST), the long poll (GET), info and ping, or a file.
- * The order of the checks is what clients see: address and origin, then method and path, then credentials, then the session.
- * Thread: the service thread.
+ * The order of the checks is what clients see: address and origin, then method and path, then
+ * credentials, then the session. Thread: the service thread.
  */
 #include "transports/http/files.h"
 #include "transports/http/http.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define TRANSACTION_LEN 11       /* of the transaction that GET info and ping invent */
+#define TRANSACTION_LEN 11 /* of the transaction that GET info and ping invent */
 #define ADDRESS_MAX 64
 
 static int respond_empty(struct http_exchange *x, unsigned status)
@@ -72,15 +72,18 @@ static int post(struct http_exchange *x)
 	if (!json_is_object(msg))
 		return respond_error(x, LIMEN_API_NOT_OBJECT, "JSON error: not an object");
 	if (!merge_id(msg, "session_id", x->path.session))
-		return respond_error(x, LIMEN_API_INVALID_PATH, "Conflicting session ID (payload and path)");
+		return respond_error(
+			x, LIMEN_API_INVALID_PATH, "Conflicting session ID (payload and path)");
 	if (!merge_id(msg, "handle_id", x->path.handle))
-		return respond_error(x, LIMEN_API_INVALID_PATH, "Conflicting handle ID (payload and path)");
+		return respond_error(
+			x, LIMEN_API_INVALID_PATH, "Conflicting handle ID (payload and path)");
 	return ask_core(x, json_incref(msg));
 }
 
 static int get_verb(struct http_exchange *x, const char *verb)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	char transaction[TRANSACTION_LEN + 1];
 	uint8_t bytes[TRANSACTION_LEN];
 
@@ -93,7 +96,8 @@ static int get_verb(struct http_exchange *x, const char *verb)
 
 static int redirect_to_session(struct http_exchange *x)
 {
-	g_autofree char *to = g_strdup_printf("%s/%" G_GUINT64_FORMAT, x->http->base_path, x->path.session);
+	g_autofree char *to =
+		g_strdup_printf("%s/%" G_GUINT64_FORMAT, x->http->base_path, x->path.session);
 
 	x->location = to;
 	return respond_empty(x, 302);
@@ -108,7 +112,8 @@ static int poll_session(struct http_exchange *x)
 		return respond_empty(x, 403);
 	if (!limen->touch(&limen_module, x->path.session))
 		return respond_empty(x, 404);
-	text = http_polls_take(x->http->polls, x->path.session, MIN(x->maxev, HTTP_POLL_MAX_EVENTS), &len);
+	text = http_polls_take(
+		x->http->polls, x->path.session, MIN(x->maxev, HTTP_POLL_MAX_EVENTS), &len);
 	if (text)
 		return http_respond(x, 200, "application/json", text, len);
 	x->state = HTTP_POLLING;
@@ -133,7 +138,8 @@ void http_api_poll_fetch(struct http_exchange *x)
 		x->cut = true; /* the events stay for the next poll */
 		return;
 	}
-	x->text = http_polls_take(x->http->polls, x->path.session, MIN(x->maxev, HTTP_POLL_MAX_EVENTS), &x->len);
+	x->text = http_polls_take(
+		x->http->polls, x->path.session, MIN(x->maxev, HTTP_POLL_MAX_EVENTS), &x->len);
 }
 
 int http_api_poll_over(struct http_exchange *x)
@@ -208,7 +214,8 @@ static bool origin_allowed(const struct http_exchange *x)
 {
 	const struct http *http = x->http;
 
-	return !http->enforce_cors || !http->allow_origin || (x->origin && g_str_has_prefix(x->origin, http->allow_origin));
+	return !http->enforce_cors || !http->allow_origin ||
+		(x->origin && g_str_has_prefix(x->origin, http->allow_origin));
 }
 
 static void tell_events(const struct http_exchange *x)
@@ -219,17 +226,22 @@ static void tell_events(const struct http_exchange *x)
 		return;
 	lws_get_peer_simple(x->wsi, ip, sizeof(ip));
 	g_snprintf(id, sizeof(id), "%u", HTTP_CLIENT);
-	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0, json_pack("{s:s, s:s, s:{s:s, s:b, s:s}}", "transport",
-		limen_module.head.name, "id", id, "data", "event", "request", "admin_api", 0, "ip", ip));
+	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0,
+		json_pack("{s:s, s:s, s:{s:s, s:b, s:s}}", "transport", limen_module.head.name,
+			"id", id, "data", "event", "request", "admin_api", 0, "ip", ip));
 }
 
 static int unsupported(struct http_exchange *x)
 {
 	static const char *const names[] = {
-		[LWSHUMETH_PUT] = "PUT", [LWSHUMETH_PATCH] = "PATCH", [LWSHUMETH_DELETE] = "DELETE", [LWSHUMETH_CONNECT] = "CONNECT",
+		[LWSHUMETH_PUT] = "PUT",
+		[LWSHUMETH_PATCH] = "PATCH",
+		[LWSHUMETH_DELETE] = "DELETE",
+		[LWSHUMETH_CONNECT] = "CONNECT",
 		[LWSHUMETH_HEAD] = "HEAD",
 	};
-	const char *name = x->method >= 0 && x->method < (int)G_N_ELEMENTS(names) ? names[x->method] : NULL;
+	const char *name =
+		x->method >= 0 && x->method < (int)G_N_ELEMENTS(names) ? names[x->method] : NULL;
 	g_autofree char *reason = g_strdup_printf("Unsupported method %s", name ? name : "");
 
 	return respond_error(x, LIMEN_API_TRANSPORT, reason);

@@ -1,7 +1,7 @@
 /*
- * From libwebsockets' callbacks to exchanges. A request with a body is decided upon when the body is complete, whatever its method, so
- * that a kept-alive connection never takes the rest of a body for the next request.
- * Thread: the service thread.
+ * From libwebsockets' callbacks to exchanges. A request with a body is decided upon when the body
+ * is complete, whatever its method, so that a kept-alive connection never takes the rest of a body
+ * for the next request. Thread: the service thread.
  */
 #include "transports/http/http.h"
 
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define HEADER_VALUE_MAX 1024
-#define BODY_SECONDS 30          /* for the whole body */
+#define BODY_SECONDS 30 /* for the whole body */
 #define ADDRESS_MAX 64
 
 /* What libwebsockets keeps per connection. */
@@ -30,7 +30,9 @@ static char *custom_header(struct lws *wsi, const char *name)
 {
 	char value[HEADER_VALUE_MAX];
 
-	return lws_hdr_custom_copy(wsi, value, sizeof(value), name, (int)strlen(name)) > 0 ? g_strdup(value) : NULL;
+	return lws_hdr_custom_copy(wsi, value, sizeof(value), name, (int)strlen(name)) > 0
+		? g_strdup(value)
+		: NULL;
 }
 
 static char *argument(struct lws *wsi, const char *name)
@@ -41,7 +43,8 @@ static char *argument(struct lws *wsi, const char *name)
 	return found ? g_strdup(found) : NULL;
 }
 
-/* The address that the nearest proxy saw: the last one of the list is the only one that the client cannot choose. */
+/* The address that the nearest proxy saw: the last one of the list is the only one that the client
+ * cannot choose. */
 static char *forwarded_address(struct lws *wsi)
 {
 	g_autofree char *list = custom_header(wsi, "x-forwarded-for:");
@@ -82,7 +85,9 @@ static struct http_exchange *exchange_new(struct http *http, struct lws *wsi, co
 	x->forwarded = forwarded_address(wsi);
 	x->apisecret = argument(wsi, "apisecret=");
 	x->token = argument(wsi, "token=");
-	x->maxev = maxev ? (unsigned)CLAMP(g_ascii_strtoll(maxev, NULL, 10), 0, HTTP_POLL_MAX_EVENTS) : 0;
+	x->maxev = maxev
+		? (unsigned)CLAMP(g_ascii_strtoll(maxev, NULL, 10), 0, HTTP_POLL_MAX_EVENTS)
+		: 0;
 	return x;
 }
 
@@ -133,7 +138,8 @@ static int add_body(struct http_exchange *x, const char *bytes, size_t len)
 		return -1;
 	if (len > x->http->framing.bytes_max - x->body->len)
 		return -1;
-	/* Each piece renews libwebsockets' own time-out, so a client that sends a byte now and then has to be ended here. */
+	/* Each piece renews libwebsockets' own time-out, so a client that sends a byte now and then
+	 * has to be ended here. */
 	if (limen->base.now_us() - x->began_us > BODY_SECONDS * G_USEC_PER_SEC)
 		return -1;
 	g_string_append_len(x->body, bytes, (gssize)len);
@@ -170,8 +176,9 @@ static void answer_ready(void *owner, bool cut, void *arg)
 	lws_callback_on_writable(x->wsi);
 }
 
-/* The answer is written when the socket is next writable, since a callback of another connection is on the stack here. Its events are
- * taken now: the queue of a session that timed out is gone by then. */
+/* The answer is written when the socket is next writable, since a callback of another connection is
+ * on the stack here. Its events are taken now: the queue of a session that timed out is gone by
+ * then. */
 static void poll_ready(void *poll)
 {
 	struct http_exchange *x = poll;
@@ -188,7 +195,10 @@ static int check_address(const struct http *http, const struct lws_filter_networ
 
 	if (!http->acl || !*http->acl || http->acl_forwarded)
 		return 0;
-	return limen_lws_filter_address(args, address, sizeof(address)) && limen_lws_acl(http->acl, address) ? 0 : -1;
+	return limen_lws_filter_address(args, address, sizeof(address)) &&
+			limen_lws_acl(http->acl, address)
+		? 0
+		: -1;
 }
 
 static void wake(struct http *http)
@@ -199,7 +209,8 @@ static void wake(struct http *http)
 	}
 }
 
-static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+static int on_http(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct http *http = limen_lws_user(wsi);
 	struct slot *slot = user;
@@ -222,7 +233,9 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return slot ? writable(slot->x) : 0;
 	case LWS_CALLBACK_TIMER:
-		return slot && slot->x && slot->x->state == HTTP_POLLING ? http_api_poll_over(slot->x) : 0;
+		return slot && slot->x && slot->x->state == HTTP_POLLING
+			? http_api_poll_over(slot->x)
+			: 0;
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
 	case LWS_CALLBACK_CLOSED_HTTP:
 		if (slot)
@@ -234,6 +247,9 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 }
 
 const struct lws_protocols limen_http_protocols[] = {
-	{ .name = "http", .callback = on_http, .per_session_data_size = sizeof(struct slot), .rx_buffer_size = 16384 },
+	{ .name = "http",
+		.callback = on_http,
+		.per_session_data_size = sizeof(struct slot),
+		.rx_buffer_size = 16384 },
 	{ .name = NULL },
 };

@@ -1,6 +1,7 @@
 /*
- * Static files below one folder. A path is refused by its text first (dot components, backslashes), then by where it really leads, so
- * that a symbolic link cannot show a file outside of the folder. Thread: any.
+ * Static files below one folder. A path is refused by its text first (dot components, backslashes),
+ * then by where it really leads, so that a symbolic link cannot show a file outside of the folder.
+ * Thread: any.
  */
 #include "transports/http/files.h"
 
@@ -15,12 +16,31 @@
 static const struct {
 	const char *end, *type;
 } types[] = {
-	{ ".html", "text/html; charset=utf-8" }, { ".js", "text/javascript; charset=utf-8" }, { ".mjs", "text/javascript; charset=utf-8" },
-	{ ".css", "text/css; charset=utf-8" }, { ".json", "application/json" }, { ".map", "application/json" }, { ".svg", "image/svg+xml" },
-	{ ".png", "image/png" }, { ".jpg", "image/jpeg" }, { ".jpeg", "image/jpeg" }, { ".gif", "image/gif" }, { ".webp", "image/webp" },
-	{ ".ico", "image/x-icon" }, { ".txt", "text/plain; charset=utf-8" }, { ".md", "text/plain; charset=utf-8" }, { ".wasm", "application/wasm" },
-	{ ".webm", "video/webm" }, { ".mp4", "video/mp4" }, { ".mp3", "audio/mpeg" }, { ".ogg", "audio/ogg" }, { ".wav", "audio/wav" },
-	{ ".woff2", "font/woff2" }, { ".woff", "font/woff" }, { ".pdf", "application/pdf" }, { ".xml", "application/xml" },
+	{ ".html", "text/html; charset=utf-8" },
+	{ ".js", "text/javascript; charset=utf-8" },
+	{ ".mjs", "text/javascript; charset=utf-8" },
+	{ ".css", "text/css; charset=utf-8" },
+	{ ".json", "application/json" },
+	{ ".map", "application/json" },
+	{ ".svg", "image/svg+xml" },
+	{ ".png", "image/png" },
+	{ ".jpg", "image/jpeg" },
+	{ ".jpeg", "image/jpeg" },
+	{ ".gif", "image/gif" },
+	{ ".webp", "image/webp" },
+	{ ".ico", "image/x-icon" },
+	{ ".txt", "text/plain; charset=utf-8" },
+	{ ".md", "text/plain; charset=utf-8" },
+	{ ".wasm", "application/wasm" },
+	{ ".webm", "video/webm" },
+	{ ".mp4", "video/mp4" },
+	{ ".mp3", "audio/mpeg" },
+	{ ".ogg", "audio/ogg" },
+	{ ".wav", "audio/wav" },
+	{ ".woff2", "font/woff2" },
+	{ ".woff", "font/woff" },
+	{ ".pdf", "application/pdf" },
+	{ ".xml", "application/xml" },
 };
 
 static const char *type_of(const char *name)
@@ -41,7 +61,8 @@ static bool below(const char *root, const char *path)
 {
 	size_t len = strlen(root);
 
-	return !strncmp(root, path, len) && (path[len] == '/' || path[len] == '\0' || root[len - 1] == '/');
+	return !strncmp(root, path, len) &&
+		(path[len] == '/' || path[len] == '\0' || root[len - 1] == '/');
 }
 
 static int open_regular(const char *name, struct http_file *out)
@@ -56,8 +77,8 @@ static int open_regular(const char *name, struct http_file *out)
 		return LIMEN_ENOENT;
 	}
 	*out = (struct http_file){ .fd = fd, .len = (size_t)st.st_size, .type = type_of(name) };
-	snprintf(out->etag, sizeof(out->etag), "\"%llx-%llx%08lx\"", (unsigned long long)st.st_size, (unsigned long long)st.st_mtim.tv_sec,
-		(unsigned long)st.st_mtim.tv_nsec);
+	snprintf(out->etag, sizeof(out->etag), "\"%llx-%llx%08lx\"", (unsigned long long)st.st_size,
+		(unsigned long long)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec);
 	return 0;
 }
 

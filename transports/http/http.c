@@ -1,7 +1,7 @@
 /*
- * The HTTP transport: options, start and stop, and the way out. An answer (request != 0) goes to the exchange that waits for it; an
- * event goes to the queue of its session until a long poll fetches it.
- * Threads: start() and stop() main; send() and session() any.
+ * The HTTP transport: options, start and stop, and the way out. An answer (request != 0) goes to
+ * the exchange that waits for it; an event goes to the queue of its session until a long poll
+ * fetches it. Threads: start() and stop() main; send() and session() any.
  */
 #include "transports/http/http.h"
 
@@ -11,31 +11,53 @@
 static struct http http;
 
 static const struct limen_option options[] = {
-	{ "general", "json", LIMEN_OPT_CHOICE, "compact", 0, 0, "indented|plain|compact", "How replies are printed." },
-	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Tell event handlers of requests." },
-	{ "general", "base_path", LIMEN_OPT_STRING, "/janus", 0, 0, NULL, "Path of the client API." },
-	{ "general", "static_dir", LIMEN_OPT_STRING, "html", 0, 0, NULL, "Folder of the files shown at /; empty = none." },
+	{ "general", "json", LIMEN_OPT_CHOICE, "compact", 0, 0, "indented|plain|compact",
+		"How replies are printed." },
+	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Tell event handlers of requests." },
+	{ "general", "base_path", LIMEN_OPT_STRING, "/janus", 0, 0, NULL,
+		"Path of the client API." },
+	{ "general", "static_dir", LIMEN_OPT_STRING, "html", 0, 0, NULL,
+		"Folder of the files shown at /; empty = none." },
 	{ "general", "http", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Listen without TLS." },
-	{ "general", "port", LIMEN_OPT_INT, "8088", 0, 65535, NULL, "Port without TLS; 0 = any free one." },
-	{ "general", "interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Interface to listen on; all when unset." },
-	{ "general", "ip", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Address to listen on; all when unset." },
-	{ "general", "https", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Listen with TLS; needs certificates.cert_pem." },
-	{ "general", "secure_port", LIMEN_OPT_INT, "8089", 0, 65535, NULL, "Port with TLS; 0 = any free one." },
-	{ "general", "secure_interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Interface to listen on with TLS; all when unset." },
-	{ "general", "secure_ip", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Address to listen on with TLS; all when unset." },
-	{ "general", "acl", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Comma list of address prefixes that may connect; all when unset." },
-	{ "general", "acl_forwarded", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Apply acl to X-Forwarded-For; only behind a proxy." },
-	{ "general", "max_body", LIMEN_OPT_INT, "262144", 1024, 16777216, NULL, "Longest request body in bytes." },
-	{ "general", "idle_timeout", LIMEN_OPT_INT, "120", 1, 3600, NULL, "Seconds until an idle connection is closed." },
-	{ "general", "poll_timeout", LIMEN_OPT_INT, "30", 1, 300, NULL, "Seconds a long poll waits for an event." },
-	{ "general", "answer_timeout", LIMEN_OPT_INT, "10", 1, 300, NULL, "Seconds to wait for the gateway's answer to a request." },
-	{ "cors", "allow_origin", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Access-Control-Allow-Origin; * when unset." },
-	{ "cors", "enforce_cors", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Refuse an Origin that does not begin with allow_origin." },
-	{ "certificates", "cert_pem", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Certificate file (PEM); listening with TLS needs it." },
-	{ "certificates", "cert_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Key file (PEM); cert_pem when unset." },
+	{ "general", "port", LIMEN_OPT_INT, "8088", 0, 65535, NULL,
+		"Port without TLS; 0 = any free one." },
+	{ "general", "interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Interface to listen on; all when unset." },
+	{ "general", "ip", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Address to listen on; all when unset." },
+	{ "general", "https", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Listen with TLS; needs certificates.cert_pem." },
+	{ "general", "secure_port", LIMEN_OPT_INT, "8089", 0, 65535, NULL,
+		"Port with TLS; 0 = any free one." },
+	{ "general", "secure_interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Interface to listen on with TLS; all when unset." },
+	{ "general", "secure_ip", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Address to listen on with TLS; all when unset." },
+	{ "general", "acl", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Comma list of address prefixes that may connect; all when unset." },
+	{ "general", "acl_forwarded", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Apply acl to X-Forwarded-For; only behind a proxy." },
+	{ "general", "max_body", LIMEN_OPT_INT, "262144", 1024, 16777216, NULL,
+		"Longest request body in bytes." },
+	{ "general", "idle_timeout", LIMEN_OPT_INT, "120", 1, 3600, NULL,
+		"Seconds until an idle connection is closed." },
+	{ "general", "poll_timeout", LIMEN_OPT_INT, "30", 1, 300, NULL,
+		"Seconds a long poll waits for an event." },
+	{ "general", "answer_timeout", LIMEN_OPT_INT, "10", 1, 300, NULL,
+		"Seconds to wait for the gateway's answer to a request." },
+	{ "cors", "allow_origin", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Access-Control-Allow-Origin; * when unset." },
+	{ "cors", "enforce_cors", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Refuse an Origin that does not begin with allow_origin." },
+	{ "certificates", "cert_pem", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Certificate file (PEM); listening with TLS needs it." },
+	{ "certificates", "cert_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Key file (PEM); cert_pem when unset." },
 	{ "certificates", "cert_pwd", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Password of the key." },
-	{ "certificates", "ciphers", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "OpenSSL cipher list; the library's default when unset." },
-	LIMEN_OPTIONS_END
+	{ "certificates", "ciphers", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"OpenSSL cipher list; the library's default when unset." },
+	LIMEN_OPTIONS_END,
 };
 
 static int http_start(void);
@@ -43,8 +65,9 @@ static void http_stop(void);
 static void http_send(uint64_t client, uint64_t request, uint64_t session, json_t *msg);
 static void http_session(uint64_t client, uint64_t session, enum limen_session_change change);
 
-LIMEN_TRANSPORT("janus.transport.http", 1, "0.1.0", "HTTP transport", "JSON requests over HTTP, events by long poll.", "The Limen authors",
-	options, .start = http_start, .stop = http_stop, .send = http_send, .session = http_session);
+LIMEN_TRANSPORT("janus.transport.http", 1, "0.1.0", "HTTP transport",
+	"JSON requests over HTTP, events by long poll.", "The Limen authors", options,
+	.start = http_start, .stop = http_stop, .send = http_send, .session = http_session);
 
 static const char *text_option(const char *section, const char *name)
 {
@@ -76,7 +99,8 @@ static void read_options(void)
 {
 	const char *root = text_option("general", "static_dir");
 
-	http.framing = (struct limen_framing){ .bytes_max = (size_t)int_option("max_body"), .wording = LIMEN_FRAMING_HTTP };
+	http.framing = (struct limen_framing){ .bytes_max = (size_t)int_option("max_body"),
+		.wording = LIMEN_FRAMING_HTTP };
 	http.style = limen_framing_style(text_option("general", "json"));
 	http.base_path = clean_base_path(text_option("general", "base_path"));
 	http.root = root && *root ? realpath(root, NULL) : NULL;
@@ -93,7 +117,9 @@ static int listen_plain(void)
 {
 	const char *ip = text_option("general", "ip");
 	struct limen_lws_listener at = {
-		.topic = "http", .port = (int)int_option("port"), .ip = ip ? ip : text_option("general", "interface"),
+		.topic = "http",
+		.port = (int)int_option("port"),
+		.ip = ip ? ip : text_option("general", "interface"),
 		.idle_s = (unsigned)int_option("idle_timeout"),
 	};
 
@@ -104,16 +130,22 @@ static int listen_tls(void)
 {
 	const char *ip = text_option("general", "secure_ip");
 	struct limen_lws_listener at = {
-		.topic = "http", .port = (int)int_option("secure_port"), .ip = ip ? ip : text_option("general", "secure_interface"), .tls = true,
-		.cert_pem = text_option("certificates", "cert_pem"), .cert_key = text_option("certificates", "cert_key"),
-		.cert_pwd = text_option("certificates", "cert_pwd"), .ciphers = text_option("certificates", "ciphers"),
+		.topic = "http",
+		.port = (int)int_option("secure_port"),
+		.ip = ip ? ip : text_option("general", "secure_interface"),
+		.tls = true,
+		.cert_pem = text_option("certificates", "cert_pem"),
+		.cert_key = text_option("certificates", "cert_key"),
+		.cert_pwd = text_option("certificates", "cert_pwd"),
+		.ciphers = text_option("certificates", "ciphers"),
 		.idle_s = (unsigned)int_option("idle_timeout"),
 	};
 
 	if (!bool_option("general", "https") && !at.cert_pem)
 		return 0;
 	if (!at.cert_pem) {
-		limen_log(LIMEN_LOG_ERROR, "http", "http: general.https is on, but certificates.cert_pem is not set");
+		limen_log(LIMEN_LOG_ERROR, "http",
+			"http: general.https is on, but certificates.cert_pem is not set");
 		return LIMEN_EINVAL;
 	}
 	return limen_lws_listen(http.lws, &at, NULL);
@@ -127,7 +159,8 @@ static int http_start(void)
 	read_options();
 	http.answers = limen_clients_new(LIMEN_CLIENTS_MESSAGES_MAX, LIMEN_CLIENTS_BYTES_MAX);
 	http.polls = http_polls_new();
-	if ((err = limen_lws_new(&http.lws, &limen->base, limen_http_protocols, &http)) || (err = listen_plain()) || (err = listen_tls()) ||
+	if ((err = limen_lws_new(&http.lws, &limen->base, limen_http_protocols, &http)) ||
+		(err = listen_plain()) || (err = listen_tls()) ||
 		(err = limen_lws_run(http.lws, "http")))
 		http_stop();
 	return err;
@@ -158,7 +191,9 @@ static void http_send(uint64_t client, uint64_t request, uint64_t session, json_
 	if (request)
 		limen_clients_push(http.answers, request, text, len, &wake);
 	else if (http_polls_push(http.polls, session, text, len, &wake) == LIMEN_ELIMIT)
-		limen_log(LIMEN_LOG_DEBUG, "http", "session %" G_GUINT64_FORMAT " does not poll, an old event is dropped", session);
+		limen_log(LIMEN_LOG_DEBUG, "http",
+			"session %" G_GUINT64_FORMAT " does not poll, an old event is dropped",
+			session);
 	if (wake)
 		limen_lws_wake(http.lws);
 }

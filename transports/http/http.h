@@ -1,6 +1,7 @@
 /*
  * The HTTP transport: its one state, and one exchange (a request and its answer).
- * Threads: struct http is written before the service thread starts; an exchange belongs to the service thread.
+ * Threads: struct http is written before the service thread starts; an exchange belongs to the
+ * service thread.
  */
 #ifndef LIMEN_TRANSPORT_HTTP_H
 #define LIMEN_TRANSPORT_HTTP_H
@@ -13,7 +14,8 @@
 
 #include <limen/transport.h>
 
-/* All HTTP connections are one client to the core: a session is not bound to a connection, only to its id. */
+/* All HTTP connections are one client to the core: a session is not bound to a connection, only to
+ * its id. */
 #define HTTP_CLIENT 1u
 #define HTTP_POLL_MAX_EVENTS 100u /* in one answer, whatever maxev says */
 
@@ -22,10 +24,10 @@ struct http {
 	struct limen_clients *answers; /* exchanges that wait for the core, by request number */
 	struct http_polls *polls;
 	struct limen_framing framing;
-	size_t style;            /* json printing flags */
-	char *base_path;         /* "/janus" */
-	char *root;              /* real path of the static files, NULL: none */
-	const char *acl;         /* borrowed options */
+	size_t style;    /* json printing flags */
+	char *base_path; /* "/janus" */
+	char *root;      /* real path of the static files, NULL: none */
+	const char *acl; /* borrowed options */
 	const char *allow_origin;
 	bool acl_forwarded, enforce_cors, events;
 	int poll_s, answer_s;
@@ -37,21 +39,21 @@ struct http_exchange {
 	struct http *http;
 	struct lws *wsi;
 	enum http_state state;
-	int method;              /* LWSHUMETH_..., -1 unknown */
-	char *uri;               /* decoded, without arguments */
+	int method; /* LWSHUMETH_..., -1 unknown */
+	char *uri;  /* decoded, without arguments */
 	struct http_path path;
 	GString *body;
-	size_t body_len;         /* announced */
+	size_t body_len; /* announced */
 	int64_t began_us;
 	char *origin, *want_method, *want_headers, *if_none_match, *forwarded;
 	char *apisecret, *token;
-	unsigned maxev;          /* 0: not given */
-	uint64_t request;        /* number in answers, 0 when none */
-	bool cut;                /* nobody is there to answer */
-	bool waiting;            /* listed with the polls of its session */
-	bool released;           /* a poll that answers now */
+	unsigned maxev;   /* 0: not given */
+	uint64_t request; /* number in answers, 0 when none */
+	bool cut;         /* nobody is there to answer */
+	bool waiting;     /* listed with the polls of its session */
+	bool released;    /* a poll that answers now */
 	/* The answer */
-	char *text;              /* or a file */
+	char *text; /* or a file */
 	int fd;
 	size_t len, at;
 	const char *location, *etag;
@@ -61,10 +63,12 @@ struct http_exchange {
 extern const struct limen_transport limen_module;
 extern const struct lws_protocols limen_http_protocols[];
 
-/* Each of these returns nonzero when the connection is to be closed, and then or after a short answer the exchange may be gone. */
+/* Each of these returns nonzero when the connection is to be closed, and then or after a short
+ * answer the exchange may be gone. */
 
 /* Answers with a text (takes it: free(); NULL: none). type NULL: no content type. */
-int http_respond(struct http_exchange *x, unsigned status, const char *type, char *text, size_t len);
+int http_respond(
+	struct http_exchange *x, unsigned status, const char *type, char *text, size_t len);
 /* Answers with a JSON value; takes it. */
 int http_respond_json(struct http_exchange *x, json_t *msg);
 /* Answers with an open file; takes fd. */

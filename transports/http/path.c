@@ -1,6 +1,6 @@
 /*
- * The path of an API request: /janus[/session[/handle]], /janus/info, /janus/ping. Ids are bounded by what a
- * JSON number carries exactly in a browser. Pure; any thread.
+ * The path of an API request: /janus[/session[/handle]], /janus/info, /janus/ping. Ids are bounded
+ * by what a JSON number carries exactly in a browser. Pure; any thread.
  */
 #include "transports/http/path.h"
 

@@ -7,12 +7,13 @@
 #include <limen/types.h>
 
 enum http_path_kind {
-	HTTP_PATH_OUTSIDE,       /* not below the base path: a file */
-	HTTP_PATH_ROOT,          /* /janus */
-	HTTP_PATH_INFO, HTTP_PATH_PING,
-	HTTP_PATH_SESSION,       /* /janus/S */
-	HTTP_PATH_HANDLE,        /* /janus/S/H */
-	HTTP_PATH_BAD,           /* below the base path, and none of these */
+	HTTP_PATH_OUTSIDE, /* not below the base path: a file */
+	HTTP_PATH_ROOT,    /* /janus */
+	HTTP_PATH_INFO,
+	HTTP_PATH_PING,
+	HTTP_PATH_SESSION, /* /janus/S */
+	HTTP_PATH_HANDLE,  /* /janus/S/H */
+	HTTP_PATH_BAD,     /* below the base path, and none of these */
 };
 
 struct http_path {

@@ -1,7 +1,7 @@
 /*
- * Event queues of sessions and the polls that wait on them. A session that ends keeps its entry until the service thread has passed,
- * because the last event (timeout) is queued just before the end and a waiting poll must still see it.
- * Threads: see poll.h.
+ * Event queues of sessions and the polls that wait on them. A session that ends keeps its entry
+ * until the service thread has passed, because the last event (timeout) is queued just before the
+ * end and a waiting poll must still see it. Threads: see poll.h.
  */
 #include "transports/http/poll.h"
 
@@ -16,18 +16,18 @@ struct event {
 
 struct queue {
 	uint64_t session;
-	GQueue events;           /* struct event * */
+	GQueue events; /* struct event * */
 	size_t bytes;
-	GPtrArray *waiting;      /* polls, borrowed */
-	bool ready;              /* listed in http_polls.ready */
-	bool release;            /* waiting polls end although there may be no event */
+	GPtrArray *waiting; /* polls, borrowed */
+	bool ready;         /* listed in http_polls.ready */
+	bool release;       /* waiting polls end although there may be no event */
 	bool over;
 };
 
 struct http_polls {
 	GMutex lock;
-	GHashTable *by_session;  /* struct queue *, keyed by its session */
-	GArray *ready;           /* uint64_t session */
+	GHashTable *by_session; /* struct queue *, keyed by its session */
+	GArray *ready;          /* uint64_t session */
 };
 
 static void event_free(void *data)
@@ -73,7 +73,8 @@ void http_polls_free(struct http_polls *p)
 	g_free(p);
 }
 
-/* Lists a queue on which somebody waits. Returns whether the service thread sleeps through it otherwise. Lock held */
+/* Lists a queue on which somebody waits. Returns whether the service thread sleeps through it
+ * otherwise. Lock held */
 static bool mark_ready(struct http_polls *p, struct queue *q)
 {
 	if (q->ready || q->waiting->len == 0)
@@ -132,7 +133,9 @@ int http_polls_push(struct http_polls *p, uint64_t session, char *text, size_t l
 		free(text);
 		return LIMEN_ENOENT;
 	}
-	while (q->events.length > 0 && (q->events.length >= HTTP_POLL_EVENTS_MAX || q->bytes + len > HTTP_POLL_BYTES_MAX)) {
+	while (q->events.length > 0 &&
+		(q->events.length >= HTTP_POLL_EVENTS_MAX ||
+			q->bytes + len > HTTP_POLL_BYTES_MAX)) {
 		e = g_queue_pop_head(&q->events);
 		q->bytes -= e->len;
 		event_free(e);
@@ -178,7 +181,8 @@ void http_polls_wait(struct http_polls *p, uint64_t session, void *poll)
 	if (!q)
 		return;
 	g_ptr_array_add(q->waiting, poll);
-	/* An event may have come between the look into the queue and here; the caller is the service thread, so no wake-up is needed. */
+	/* An event may have come between the look into the queue and here; the caller is the
+	 * service thread, so no wake-up is needed. */
 	if (q->events.length > 0)
 		mark_ready(p, q);
 }

@@ -1,6 +1,6 @@
 /*
- * The answer of an exchange: status, headers (CORS among them), then the body in parts as the socket takes them.
- * Thread: the service thread.
+ * The answer of an exchange: status, headers (CORS among them), then the body in parts as the
+ * socket takes them. Thread: the service thread.
  */
 #include "transports/http/http.h"
 
@@ -9,7 +9,7 @@
 
 #define HEADER_BYTES 4096u
 #define PART_BYTES 16384u
-#define WRITE_SECONDS 30         /* for the client to take one part */
+#define WRITE_SECONDS 30 /* for the client to take one part */
 
 /* A header block being written; bad once something did not fit. */
 struct header {
@@ -22,7 +22,8 @@ struct header {
 static void add(struct header *h, const char *name, const char *value)
 {
 	if (!h->bad && value)
-		h->bad = lws_add_http_header_by_name(h->wsi, (const unsigned char *)name, (const unsigned char *)value, (int)strlen(value), &h->p,
+		h->bad = lws_add_http_header_by_name(h->wsi, (const unsigned char *)name,
+			(const unsigned char *)value, (int)strlen(value), &h->p,
 			h->bytes + sizeof(h->bytes));
 }
 
@@ -46,14 +47,19 @@ static int write_header(struct http_exchange *x, unsigned status, const char *ty
 
 	h.p = h.bytes + LWS_PRE;
 	/* Always with a length, 304 too: without one libwebsockets closes the connection. */
-	h.bad = lws_add_http_common_headers(x->wsi, status, type, (lws_filepos_t)len, &h.p, h.bytes + sizeof(h.bytes));
+	h.bad = lws_add_http_common_headers(
+		x->wsi, status, type, (lws_filepos_t)len, &h.p, h.bytes + sizeof(h.bytes));
 	if (x->path.kind != HTTP_PATH_OUTSIDE)
 		add_cors(&h, x);
 	add(&h, "cache-control:", x->path.kind == HTTP_PATH_OUTSIDE ? "no-cache" : "no-store");
 	add(&h, "etag:", x->etag);
 	add(&h, "location:", x->location);
 	add(&h, "x-content-type-options:", "nosniff");
-	return h.bad || lws_finalize_write_http_header(x->wsi, h.bytes + LWS_PRE, &h.p, h.bytes + sizeof(h.bytes)) ? -1 : 0;
+	return h.bad ||
+			lws_finalize_write_http_header(
+				x->wsi, h.bytes + LWS_PRE, &h.p, h.bytes + sizeof(h.bytes))
+		? -1
+		: 0;
 }
 
 /* The answer is out: the connection waits for another request, or closes. */
@@ -110,8 +116,10 @@ int http_respond_more(struct http_exchange *x)
 	if (x->text)
 		memcpy(part + LWS_PRE, x->text + x->at, len);
 	else if (read(x->fd, part + LWS_PRE, len) != (ssize_t)len)
-		return -1; /* the file shrank under us: the length that was promised cannot be kept */
-	if (lws_write(x->wsi, part + LWS_PRE, len, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+		return -1; /* the file shrank under us: the length that was promised cannot be kept
+			    */
+	if (lws_write(x->wsi, part + LWS_PRE, len, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
+		0)
 		return -1;
 	x->at += len;
 	if (last)

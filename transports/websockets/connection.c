@@ -1,13 +1,13 @@
 /*
- * One WebSocket connection: the handshake's checks, fragments to whole messages, queued texts to frames.
- * libwebsockets would let a client without a sub-protocol in through the first protocol of the list; that one is for plain HTTP here and
- * refuses both. Thread: the service thread.
+ * One WebSocket connection: the handshake's checks, fragments to whole messages, queued texts to
+ * frames. libwebsockets would let a client without a sub-protocol in through the first protocol of
+ * the list; that one is for plain HTTP here and refuses both. Thread: the service thread.
  */
 #include "transports/websockets/websockets.h"
 
 #include <string.h>
 
-#define FRAME_BYTES 8192u        /* longest frame that is sent */
+#define FRAME_BYTES 8192u /* longest frame that is sent */
 #define ADDRESS_MAX 64u
 #define ORIGIN_MAX 256u
 
@@ -15,10 +15,10 @@ struct connection {
 	uint64_t id;
 	uint64_t requests;
 	struct lws *wsi;
-	GString *in;             /* the message so far */
-	bool skipping;           /* the rest of a message that was too long */
+	GString *in;   /* the message so far */
+	bool skipping; /* the rest of a message that was too long */
 	bool cut;
-	char *out;               /* the text being sent */
+	char *out; /* the text being sent */
 	size_t out_len, out_at;
 };
 
@@ -31,8 +31,9 @@ static void tell_events(struct websockets *ws, struct connection *c, const char 
 		return;
 	lws_get_peer_simple(c->wsi, address, sizeof(address));
 	g_snprintf(id, sizeof(id), "%" G_GUINT64_FORMAT, c->id);
-	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0, json_pack("{s:s, s:s, s:{s:s, s:b, s:s}}",
-		"transport", limen_module.head.name, "id", id, "data", "event", event, "admin_api", 0, "ip", address));
+	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0,
+		json_pack("{s:s, s:s, s:{s:s, s:b, s:s}}", "transport", limen_module.head.name,
+			"id", id, "data", "event", event, "admin_api", 0, "ip", address));
 }
 
 static void opened(struct websockets *ws, struct connection *c, struct lws *wsi)
@@ -59,7 +60,8 @@ static void closed(struct websockets *ws, struct connection *c)
 /* Puts an error of the transport itself into the client's queue, behind whatever waits there. */
 static void answer_error(struct connection *c, const char *reason)
 {
-	limen_module.send(c->id, ++c->requests, 0, limen_framing_error(LIMEN_API_INVALID_JSON, reason));
+	limen_module.send(
+		c->id, ++c->requests, 0, limen_framing_error(LIMEN_API_INVALID_JSON, reason));
 }
 
 static void handle_message(struct websockets *ws, struct connection *c)
@@ -72,7 +74,8 @@ static void handle_message(struct websockets *ws, struct connection *c)
 		return;
 	}
 	for (unsigned i = 0; i < docs->len; i++)
-		limen->receive(&limen_module, c->id, ++c->requests, false, json_incref(g_ptr_array_index(docs, i)));
+		limen->receive(&limen_module, c->id, ++c->requests, false,
+			json_incref(g_ptr_array_index(docs, i)));
 }
 
 static void received(struct websockets *ws, struct connection *c, const char *bytes, size_t len)
@@ -133,7 +136,11 @@ static void mark_writable(void *owner, bool cut, void *arg)
 
 	(void)arg;
 	c->cut = cut;
-	lws_callback_on_writable(c->wsi);
+	/* A socket whose peer does not read never becomes writable. */
+	if (cut)
+		lws_set_timeout(c->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+	else
+		lws_callback_on_writable(c->wsi);
 }
 
 static bool origin_allowed(const struct websockets *ws, struct lws *wsi)
@@ -142,20 +149,24 @@ static bool origin_allowed(const struct websockets *ws, struct lws *wsi)
 
 	if (!ws->enforce_cors || !ws->allow_origin)
 		return true;
-	return lws_hdr_copy(wsi, origin, sizeof(origin), WSI_TOKEN_ORIGIN) > 0 && g_str_has_prefix(origin, ws->allow_origin);
+	return lws_hdr_copy(wsi, origin, sizeof(origin), WSI_TOKEN_ORIGIN) > 0 &&
+		g_str_has_prefix(origin, ws->allow_origin);
 }
 
 /* The 101 says to which pages the answer may be shown, as an HTTP reply would. */
-static int add_headers(const struct websockets *ws, struct lws *wsi, struct lws_process_html_args *args)
+static int add_headers(
+	const struct websockets *ws, struct lws *wsi, struct lws_process_html_args *args)
 {
 	unsigned char **p = (unsigned char **)&args->p;
 	const char *origin = ws->allow_origin ? ws->allow_origin : "*";
 
-	return lws_add_http_header_by_name(wsi, (const unsigned char *)"Access-Control-Allow-Origin:", (const unsigned char *)origin,
-		(int)strlen(origin), p, *p + args->max_len);
+	return lws_add_http_header_by_name(wsi,
+		(const unsigned char *)"Access-Control-Allow-Origin:",
+		(const unsigned char *)origin, (int)strlen(origin), p, *p + args->max_len);
 }
 
-static int on_websocket(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+static int on_websocket(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct websockets *ws = limen_lws_user(wsi);
 	struct connection *c = user;
@@ -181,16 +192,21 @@ static int on_websocket(struct lws *wsi, enum lws_callback_reasons reason, void 
 	}
 }
 
-static int check_address(const struct websockets *ws, const struct lws_filter_network_conn_args *args)
+static int check_address(
+	const struct websockets *ws, const struct lws_filter_network_conn_args *args)
 {
 	char address[ADDRESS_MAX];
 
 	if (!ws->acl || !*ws->acl)
 		return 0;
-	return limen_lws_filter_address(args, address, sizeof(address)) && limen_lws_acl(ws->acl, address) ? 0 : -1;
+	return limen_lws_filter_address(args, address, sizeof(address)) &&
+			limen_lws_acl(ws->acl, address)
+		? 0
+		: -1;
 }
 
-static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+static int on_http(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct websockets *ws = limen_lws_user(wsi);
 
@@ -216,6 +232,9 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 
 const struct lws_protocols limen_websockets_protocols[] = {
 	{ .name = "http-only", .callback = on_http },
-	{ .name = WEBSOCKETS_PROTOCOL, .callback = on_websocket, .per_session_data_size = sizeof(struct connection), .rx_buffer_size = FRAME_BYTES },
+	{ .name = WEBSOCKETS_PROTOCOL,
+		.callback = on_websocket,
+		.per_session_data_size = sizeof(struct connection),
+		.rx_buffer_size = FRAME_BYTES },
 	{ .name = NULL },
 };

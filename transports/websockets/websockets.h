@@ -17,11 +17,11 @@ struct websockets {
 	struct limen_lws *lws;
 	struct limen_clients *clients;
 	struct limen_framing framing;
-	size_t style;            /* json printing flags */
+	size_t style; /* json printing flags */
 	lws_retry_bo_t ping;
 	bool pings;
-	bool events;             /* tell event handlers who comes and goes */
-	const char *acl;         /* borrowed options */
+	bool events;     /* tell event handlers who comes and goes */
+	const char *acl; /* borrowed options */
 	const char *allow_origin;
 	bool enforce_cors;
 };
