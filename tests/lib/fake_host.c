@@ -1,0 +1,646 @@
+/*
+ * A host for one plugin. Thread: the test's.
+ */
+#include "tests/lib/fake_host.h"
+#include <glib/gstdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include "core/base/config.h"
+#include "core/base/json.h"
+
+struct limen_fanout {
+	struct fake_client *source;
+	uint16_t mindex;
+	bool open;
+	GPtrArray *receivers;        /* struct fake_line * */
+};
+
+struct task {
+	struct limen_handle *h;
+	void (*fn)(struct limen_handle *h, void *arg);
+	void *arg;
+	GDestroyNotify free;
+};
+
+unsigned fake_warnings, fake_emitted;
+int64_t fake_now_us;
+const char *fake_where = "";
+
+static const struct limen_plugin *plugin;
+static struct limen_config *config;
+static GPtrArray *clients, *fanouts;
+static GQueue tasks = G_QUEUE_INIT;
+static uint64_t last_id, random_state;
+
+/* A handle that the plugin names must be alive. */
+static struct fake_client *client_of(const struct limen_handle *h)
+{
+	g_assert_true(g_ptr_array_find(clients, h, NULL));
+	return (struct fake_client *)(void *)(uintptr_t)h;
+}
+
+static struct fake_line *line_of(const struct limen_handle *h, uint16_t mindex)
+{
+	g_assert_cmpuint(mindex, <, FAKE_LINES);
+	return &client_of(h)->lines[mindex];
+}
+
+static bool log_wanted(enum limen_log_level level)
+{
+	return level <= LIMEN_LOG_WARN;
+}
+
+static void log_write(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, ...)
+{
+	(void)level, (void)topic, (void)session, (void)handle, (void)format;
+	fake_warnings++;
+}
+
+static bool option_bool(const struct limen_module_head *head, const char *section, const char *name)
+{
+	(void)head;
+	return limen_config_bool(config, section, name);
+}
+
+static int64_t option_int(const struct limen_module_head *head, const char *section, const char *name)
+{
+	(void)head;
+	return limen_config_int(config, section, name);
+}
+
+static const char *option_string(const struct limen_module_head *head, const char *section, const char *name)
+{
+	(void)head;
+	return limen_config_string(config, section, name);
+}
+
+static char **option_groups(const struct limen_module_head *head, const char *pattern)
+{
+	(void)head;
+	return limen_config_groups(config, pattern);
+}
+
+static bool option_set(const struct limen_module_head *head, const char *section, const char *name)
+{
+	(void)head;
+	return limen_config_set(config, section, name);
+}
+
+static int64_t now_us(void)
+{
+	return fake_now_us;
+}
+
+/* splitmix64: the same bytes in every run */
+static void random_bytes(void *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
+
+		z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+		z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+		((uint8_t *)bytes)[i] = (uint8_t)(z ^ (z >> 31));
+	}
+}
+
+static const char *config_dir(void)
+{
+	return NULL;
+}
+
+static void emit(const struct limen_module_head *head, unsigned type, uint64_t session, uint64_t handle, json_t *body)
+{
+	(void)session, (void)handle;
+	g_assert_true(head == &plugin->head);
+	g_assert_cmpuint(type, ==, 64);
+	fake_emitted++;
+	json_decref(body);
+}
+
+static int fail(struct limen_request *r, int code, const char *format, ...)
+{
+	va_list args;
+
+	g_free(r->error_text);
+	r->error_code = code;
+	va_start(args, format);
+	r->error_text = g_strdup_vprintf(format, args);
+	va_end(args);
+	return LIMEN_EINVAL;
+}
+
+/* Takes note of an offer; takes sdp. */
+static void note_offer(struct fake_client *c, struct limen_jsep *jsep)
+{
+	g_autofree char *reason = NULL;
+
+	g_assert_cmpint(jsep->type, ==, LIMEN_JSEP_OFFER);
+	g_assert_false(c->offered);
+	if (c->offer)
+		g_assert_cmpint(limen_sdp_match(c->offer, jsep->sdp, &reason), ==, 0);
+	limen_sdp_free(c->offer);
+	c->offer = jsep->sdp;
+	c->restart = jsep->restart;
+	c->e2ee = jsep->e2ee;
+	c->offered = c->pc = true;
+	c->offers++;
+}
+
+static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
+{
+	struct fake_client *c = client_of(h);
+
+	if (jsep && jsep->type != LIMEN_JSEP_NONE)
+		note_offer(c, jsep);
+	g_queue_push_tail(&c->events, data);
+}
+
+static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void *arg), void *arg, GDestroyNotify free)
+{
+	struct task *t = g_new(struct task, 1);
+
+	client_of(h);
+	*t = (struct task){ h, fn, arg, free };
+	g_queue_push_tail(&tasks, t);
+}
+
+static void close_now(struct limen_handle *h, void *arg)
+{
+	struct fake_client *c = client_of(h);
+
+	(void)arg;
+	c->closed++;
+	fake_down(c);
+}
+
+static void close_pc(struct limen_handle *h)
+{
+	post(h, close_now, NULL, NULL);
+}
+
+static bool has_pc(const struct limen_handle *h)
+{
+	return client_of(h)->pc;
+}
+
+static bool pc_up(const struct limen_handle *h)
+{
+	return client_of(h)->up;
+}
+
+static int send_data(struct limen_handle *h, bool binary, const char *label, const char *protocol, const uint8_t *bytes, size_t len)
+{
+	(void)protocol;
+	g_queue_push_tail(&client_of(h)->messages, g_strdup_printf("%s|%s|%.*s", binary ? "binary" : "text", label, (int)len,
+		(const char *)bytes));
+	return 0;
+}
+
+static struct limen_fanout *fanout_new(struct limen_handle *h, uint16_t mindex)
+{
+	struct limen_fanout *f = g_new0(struct limen_fanout, 1);
+
+	f->source = client_of(h);
+	f->mindex = mindex;
+	f->open = true;
+	f->receivers = g_ptr_array_new();
+	g_assert_null(line_of(h, mindex)->to);
+	line_of(h, mindex)->to = f;
+	g_ptr_array_add(fanouts, f);
+	return f;
+}
+
+static void fanout_free(struct limen_fanout *f)
+{
+	g_assert_true(g_ptr_array_remove(fanouts, f));
+	for (guint i = 0; i < f->receivers->len; i++)
+		((struct fake_line *)g_ptr_array_index(f->receivers, i))->from = NULL;
+	line_of(&f->source->handle, f->mindex)->to = NULL;
+	g_ptr_array_unref(f->receivers);
+	g_free(f);
+}
+
+static int fanout_add(struct limen_fanout *f, struct limen_handle *receiver, uint16_t mindex)
+{
+	struct fake_line *l = line_of(receiver, mindex);
+
+	g_assert_true(g_ptr_array_find(fanouts, f, NULL));
+	g_assert_null(l->from);
+	l->from = f;
+	g_ptr_array_add(f->receivers, l);
+	return 0;
+}
+
+static void fanout_remove(struct limen_fanout *f, struct limen_handle *receiver, uint16_t mindex)
+{
+	struct fake_line *l = line_of(receiver, mindex);
+
+	g_assert_true(g_ptr_array_find(fanouts, f, NULL));
+	g_assert_true(l->from == f);
+	l->from = NULL;
+	g_ptr_array_remove(f->receivers, l);
+}
+
+static void fanout_gate(struct limen_fanout *f, bool open)
+{
+	g_assert_true(g_ptr_array_find(fanouts, f, NULL));
+	f->open = open;
+}
+
+static void layers(struct limen_handle *h, uint16_t mindex, const struct limen_layers *want)
+{
+	line_of(h, mindex)->layers = *want;
+	line_of(h, mindex)->layers_set = true;
+}
+
+static void pause_line(struct limen_handle *h, uint16_t mindex, bool paused)
+{
+	line_of(h, mindex)->paused = paused;
+}
+
+static void sending(struct limen_handle *h, uint16_t mindex, struct limen_sending *out)
+{
+	*out = line_of(h, mindex)->sending;
+}
+
+static void keyframe(struct limen_handle *h, int mindex)
+{
+	(void)mindex;
+	client_of(h)->keyframes++;
+}
+
+static void bitrate(struct limen_handle *h, uint32_t bps)
+{
+	client_of(h)->bitrate = bps;
+}
+
+static const struct limen_plugin_services services = {
+	.abi = LIMEN_ABI, .size = sizeof(services),
+	.base = { .log_wanted = log_wanted, .log_write = log_write, .option_bool = option_bool, .option_int = option_int,
+		.option_string = option_string, .option_groups = option_groups, .option_set = option_set, .now_us = now_us, .wall_us = now_us,
+		.random = random_bytes, .config_dir = config_dir, .emit = emit },
+	.fail = fail, .push = push, .post = post, .close_pc = close_pc, .has_pc = has_pc, .pc_up = pc_up, .answer = limen_sdp_answer,
+	.sdp_new = limen_sdp_new, .sdp_copy = limen_sdp_copy, .sdp_free = limen_sdp_free, .sdp_add = limen_sdp_add,
+	.fmtp_get = limen_sdp_fmtp_get, .send_data = send_data, .fanout_new = fanout_new, .fanout_free = fanout_free,
+	.fanout_add = fanout_add, .fanout_remove = fanout_remove, .fanout_gate = fanout_gate, .layers = layers, .pause = pause_line,
+	.sending = sending, .keyframe = keyframe, .bitrate = bitrate,
+};
+
+static struct limen_config *load(const char *text)
+{
+	g_autofree char *path = NULL, *reason = NULL;
+	struct limen_config *c;
+	int fd;
+
+	if (text) {
+		fd = g_file_open_tmp("limen-XXXXXX.jcfg", &path, NULL);
+		g_assert_cmpint(fd, >=, 0);
+		close(fd);
+		g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	}
+	if (limen_config_load(&c, path, plugin->head.options, &reason) != 0)
+		g_error("%s", reason);
+	if (path)
+		g_unlink(path);
+	return c;
+}
+
+int fake_host_try(const struct limen_plugin *p, const char *config_text)
+{
+	int err;
+
+	plugin = p;
+	config = load(config_text);
+	clients = g_ptr_array_new();
+	fanouts = g_ptr_array_new();
+	fake_warnings = fake_emitted = 0;
+	fake_now_us = 1000000;
+	last_id = random_state = 0;
+	*p->head.services = &services;
+	err = p->start ? p->start() : 0;
+	if (err)
+		fake_host_stop();
+	return err;
+}
+
+void fake_host_start(const struct limen_plugin *p, const char *config_text)
+{
+	g_assert_cmpint(fake_host_try(p, config_text), ==, 0);
+}
+
+void fake_host_stop(void)
+{
+	g_assert_cmpuint(clients->len, ==, 0);
+	g_assert_cmpuint(fanouts->len, ==, 0);
+	if (plugin->stop)
+		plugin->stop();
+	g_ptr_array_unref(clients);
+	g_ptr_array_unref(fanouts);
+	g_clear_pointer(&config, limen_config_free);
+}
+
+guint fake_host_fanouts(void)
+{
+	return fanouts->len;
+}
+
+guint fake_host_receivers(void)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < fanouts->len; i++)
+		n += ((struct limen_fanout *)g_ptr_array_index(fanouts, i))->receivers->len;
+	return n;
+}
+
+bool fake_fanout_is_open(const struct limen_fanout *f)
+{
+	return f->open;
+}
+
+static void run_tasks(void)
+{
+	struct task *t;
+
+	while ((t = g_queue_pop_head(&tasks))) {
+		if (g_ptr_array_find(clients, t->h, NULL))
+			t->fn(t->h, t->arg);
+		else if (t->free)
+			t->free(t->arg);
+		g_free(t);
+	}
+}
+
+struct fake_client *fake_client_new(void)
+{
+	struct fake_client *c = g_new0(struct fake_client, 1);
+
+	c->handle.id = ++last_id;
+	c->handle.session = 1;
+	g_queue_init(&c->events);
+	g_queue_init(&c->messages);
+	for (size_t i = 0; i < FAKE_LINES; i++)
+		c->lines[i].sending = (struct limen_sending){ -1, 2, -1, 2, -1, 2, false, false };
+	g_ptr_array_add(clients, c);
+	if (plugin->attach)
+		g_assert_cmpint(plugin->attach(&c->handle), ==, 0);
+	return c;
+}
+
+static void free_event(gpointer event)
+{
+	json_decref(event);
+}
+
+void fake_client_free(struct fake_client *c)
+{
+	if (plugin->detach)
+		plugin->detach(&c->handle);
+	for (size_t i = 0; i < FAKE_LINES; i++) {
+		g_assert_null(c->lines[i].from);
+		g_assert_null(c->lines[i].to);
+	}
+	g_ptr_array_remove(clients, c);
+	run_tasks();
+	json_decref(c->reply);
+	json_decref(c->event);
+	limen_sdp_free(c->answer);
+	limen_sdp_free(c->offer);
+	g_queue_clear_full(&c->events, free_event);
+	g_queue_clear_full(&c->messages, g_free);
+	g_free(c);
+}
+
+static json_t *parse(const char *text)
+{
+	g_autofree char *copy = g_strdelimit(g_strdup(text), "'", '"');
+	json_error_t error;
+	json_t *v = json_loads(copy, JSON_DECODE_ANY, &error);
+
+	if (!v)
+		g_error("%s: %s in %s", fake_where, error.text, copy);
+	return v;
+}
+
+static const struct limen_request_row *find_row(const struct limen_handle *h, const char *name, bool *async)
+{
+	*async = false;
+	for (const struct limen_request_row *r = plugin->requests; r->fn; r++) {
+		if (r->name && (!name || strcasecmp(r->name, name) != 0))
+			continue;
+		if (r->roles == 0 || (r->roles & (1u << h->role)))
+			return r;
+		*async |= !(r->flags & LIMEN_REQ_SYNC);
+	}
+	return NULL;
+}
+
+static void run_row(struct limen_request *r, const struct limen_request_row *row)
+{
+	const bool strings = plugin->string_ids_option && limen_config_bool(config, "general", "string_ids");
+	g_autofree char *reason = NULL;
+	const enum limen_field_fault fault = limen_fields_check(r->body, row->fields, strings, &reason);
+
+	r->name = row->name ? row->name : "";
+	if (fault != LIMEN_FIELD_OK)
+		fail(r, fault == LIMEN_FIELD_MISSING ? plugin->errors.missing : plugin->errors.invalid, "%s", reason);
+	else if (row->fn(r->handle, r) == 0)
+		g_assert_null(r->error_text);
+	else
+		g_assert_nonnull(r->error_text);
+}
+
+/* A plugin's description goes to the peer. */
+static void take_description(struct fake_client *c, struct limen_request *r)
+{
+	if (r->answer.type == LIMEN_JSEP_OFFER) {
+		note_offer(c, &r->answer);
+		return;
+	}
+	limen_sdp_free(c->answer);
+	c->answer = r->answer.sdp;
+	c->e2ee = r->answer.e2ee;
+	c->pc |= c->answer != NULL;
+}
+
+static void finish(struct fake_client *c, struct limen_request *r)
+{
+	json_decref(c->reply);
+	if (r->error_text) {
+		c->reply = json_pack("{s:s,s:i,s:s}", plugin->key, "event", "error_code", r->error_code, "error", r->error_text);
+		json_decref(r->reply);
+		limen_sdp_free(r->answer.sdp);
+	} else {
+		g_assert_nonnull(r->reply);
+		c->reply = r->reply;
+		take_description(c, r);
+	}
+	g_free(r->error_text);
+}
+
+const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep)
+{
+	struct limen_request r = { .handle = &c->handle, .body = parse(body), .jsep = jsep };
+	const json_t *name = json_object_get(r.body, "request");
+	const struct limen_request_row *row;
+	bool async;
+
+	if (jsep->type == LIMEN_JSEP_ANSWER) {
+		g_assert_true(c->offered);
+		c->offered = false;
+	}
+	row = find_row(&c->handle, json_string_value(name), &async);
+	c->sync = row ? (row->flags & LIMEN_REQ_SYNC) != 0 : !async;
+	c->hint = row ? row->hint : NULL;
+	if (row)
+		run_row(&r, row);
+	else if (!name)
+		fail(&r, plugin->errors.missing, "Missing mandatory element (request)");
+	else
+		fail(&r, plugin->errors.unknown_request, "Unknown request '%s'", json_string_value(name));
+	finish(c, &r);
+	json_decref(r.body);
+	run_tasks();
+	return c->reply;
+}
+
+const json_t *fake_ask(struct fake_client *c, const char *body)
+{
+	return fake_ask_jsep(c, body, &(struct limen_jsep){ .type = LIMEN_JSEP_NONE });
+}
+
+const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char *lines)
+{
+	g_autoptr(limen_sdp) sdp = fake_offer(lines);
+
+	return fake_ask_jsep(c, body, &(struct limen_jsep){ .type = LIMEN_JSEP_OFFER, .sdp = sdp, .update = c->pc });
+}
+
+const json_t *fake_start(struct fake_client *c)
+{
+	g_autoptr(limen_sdp) sdp = limen_sdp_copy(c->offer);
+
+	return fake_ask_jsep(c, "{'request':'start'}", &(struct limen_jsep){ .type = LIMEN_JSEP_ANSWER, .sdp = sdp });
+}
+
+static const char *const transport = "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+	"a=fingerprint:sha-256 00:01:02\r\na=setup:actpass\r\na=rtcp-mux\r\n";
+static const char *const exts = "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/"
+	"abs-send-time\r\na=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+
+static void add_audio(GString *s, bool known)
+{
+	g_string_append_printf(s, "m=audio 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+		"a=sendrecv\r\n", known ? "111 0" : "77", transport, exts);
+	g_string_append(s, known ? "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n"
+		: "a=rtpmap:77 strange/8000\r\n");
+}
+
+static void add_video(GString *s, char letter)
+{
+	const char *dir = letter == 'i' ? "inactive" : letter == 'o' ? "recvonly" : "sendrecv";
+	const char *pts = letter == 'h' ? "102" : letter == '9' ? "98" : "96 97 98 102";
+
+	g_string_append_printf(s, "m=video 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:13 urn:3gpp:video-orientation\r\na=extmap:5 "
+		"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\na=%s\r\n", pts, transport, exts, dir);
+	if (letter != 'h' && letter != '9')
+		g_string_append(s, "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n");
+	if (letter != 'h')
+		g_string_append(s, "a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n");
+	if (letter != '9')
+		g_string_append(s, "a=rtpmap:102 H264/90000\r\na=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;"
+			"profile-level-id=42e01f\r\n");
+	if (letter == 's')
+		g_string_append(s, "a=rid:h send\r\na=rid:m send\r\na=rid:l send\r\na=simulcast:send h;m;l\r\n");
+}
+
+struct limen_sdp *fake_offer(const char *lines)
+{
+	g_autoptr(GString) s = g_string_new("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
+	g_autofree char *reason = NULL;
+	struct limen_sdp *sdp;
+
+	for (size_t i = 0; lines[i]; i++) {
+		if (lines[i] == 'a' || lines[i] == 'u')
+			add_audio(s, lines[i] == 'a');
+		else if (lines[i] == 'd')
+			g_string_append_printf(s, "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n%sa=sctp-port:5000\r\n", transport);
+		else
+			add_video(s, lines[i]);
+		g_string_append_printf(s, "a=mid:%zu\r\n", i);
+	}
+	if (limen_sdp_parse(s->str, s->len, &sdp, &reason) != 0)
+		g_error("%s", reason);
+	limen_sdp_strip(sdp);
+	return sdp;
+}
+
+const json_t *fake_event(struct fake_client *c)
+{
+	json_decref(c->event);
+	c->event = g_queue_pop_head(&c->events);
+	return c->event;
+}
+
+void fake_media(struct fake_client *c, const struct limen_media_event *ev)
+{
+	plugin->media(&c->handle, ev);
+	run_tasks();
+}
+
+void fake_up(struct fake_client *c)
+{
+	g_assert_true(c->pc);
+	c->up = true;
+	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_UP });
+}
+
+void fake_down(struct fake_client *c)
+{
+	if (!c->pc)
+		return;
+	c->pc = c->up = c->offered = false;
+	g_clear_pointer(&c->offer, limen_sdp_free);
+	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_DOWN, .reason = "Close PC" });
+}
+
+/* Where the two differ; NULL when actual has all of expected. */
+static const char *difference(const json_t *actual, const json_t *expected)
+{
+	const char *key, *found = NULL;
+	json_t *value;
+	size_t i;
+
+	if (json_is_null(expected))
+		return actual ? "a member that should not be there" : NULL;
+	if (json_is_object(expected) && json_is_object(actual)) {
+		json_object_foreach((json_t *)(uintptr_t)expected, key, value)
+			if (!found && difference(json_object_get(actual, key), value))
+				found = key;
+		return found;
+	}
+	if (json_is_array(expected) && json_is_array(actual) && json_array_size(actual) == json_array_size(expected)) {
+		json_array_foreach(expected, i, value)
+			if (!found)
+				found = difference(json_array_get(actual, i), value);
+		return found;
+	}
+	return actual && json_equal(actual, expected) ? NULL : "value";
+}
+
+void fake_assert_has(const json_t *actual, const char *expected)
+{
+	json_t *want = parse(expected);
+	const char *found = difference(actual, want);
+	g_autofree char *text = actual ? json_dumps(actual, JSON_ENCODE_ANY) : g_strdup("nothing");
+
+	if (found)
+		g_error("%s: %s differs:\n  want %s\n  have %s", fake_where, found, expected, text);
+	json_decref(want);
+}
+
+int fake_error(const json_t *reply)
+{
+	return (int)json_integer_value(json_object_get(reply, "error_code"));
+}
