@@ -1,9 +1,16 @@
 # Test programs: made by `./dev list` from the test files.
 check_PROGRAMS += tests/unit/test_cert
+check_PROGRAMS += tests/unit/test_clients
+tests_unit_test_clients_LDADD = libkit.la $(LDADD)
 check_PROGRAMS += tests/unit/test_dtls
+check_PROGRAMS += tests/unit/test_framing
+tests_unit_test_framing_LDADD = libkit.la $(LDADD)
 check_PROGRAMS += tests/unit/test_srtp
 check_PROGRAMS += tests/flow/test_call
 tests_flow_test_call_SOURCES = tests/flow/test_call.c tests/lib/fake_net.c
+check_PROGRAMS += tests/plugins/test_echotest
+tests_plugins_test_echotest_SOURCES = tests/plugins/test_echotest.c tests/lib/fake_host.c plugins/echotest/answer.c plugins/echotest/echo.c plugins/echotest/echotest.c
+tests_plugins_test_echotest_LDADD = libkit.la $(LDADD)
 check_PROGRAMS += tests/plugins/test_transport_http
 tests_plugins_test_transport_http_SOURCES = tests/plugins/test_transport_http.c tests/lib/transport_host.c transports/http/api.c transports/http/connection.c transports/http/files.c transports/http/http.c transports/http/path.c transports/http/poll.c transports/http/respond.c
 tests_plugins_test_transport_http_CFLAGS = $(AM_CFLAGS) $(LWS_CFLAGS)
@@ -12,3 +19,6 @@ check_PROGRAMS += tests/plugins/test_transport_websockets
 tests_plugins_test_transport_websockets_SOURCES = tests/plugins/test_transport_websockets.c tests/lib/transport_host.c transports/websockets/connection.c transports/websockets/websockets.c
 tests_plugins_test_transport_websockets_CFLAGS = $(AM_CFLAGS) $(LWS_CFLAGS)
 tests_plugins_test_transport_websockets_LDADD = libkit.la liblws.la $(LDADD) $(LWS_LIBS)
+check_PROGRAMS += tests/plugins/test_videoroom_rooms
+tests_plugins_test_videoroom_rooms_SOURCES = tests/plugins/test_videoroom_rooms.c tests/lib/fake_host.c plugins/videoroom/answer.c plugins/videoroom/events.c plugins/videoroom/info.c plugins/videoroom/join.c plugins/videoroom/moderate.c plugins/videoroom/offer.c plugins/videoroom/publish.c plugins/videoroom/publisher.c plugins/videoroom/room.c plugins/videoroom/room_config.c plugins/videoroom/room_requests.c plugins/videoroom/slot.c plugins/videoroom/steer.c plugins/videoroom/subscribe.c plugins/videoroom/subscriber.c plugins/videoroom/talk.c plugins/videoroom/track.c plugins/videoroom/videoroom.c
+tests_plugins_test_videoroom_rooms_LDADD = libkit.la $(LDADD)
