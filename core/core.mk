@@ -3,19 +3,65 @@ noinst_LTLIBRARIES += libcore.la
 libcore_la_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS)
 libcore_la_LIBADD = $(BASE_LIBS) $(CORE_LIBS) -ldl
 libcore_la_SOURCES = \
-	core/base/clock.c core/base/config.c core/base/error.c core/base/json.c core/base/log.c core/base/loop.c \
-	core/base/module.c core/base/names.c core/base/packet.c core/base/timer.c \
-	core/media/cert.c core/media/codec.c core/media/codec_av1.c core/media/codec_h264.c core/media/codec_h265.c \
-	core/media/codec_vp8.c core/media/codec_vp9.c core/media/demux.c core/media/dtls.c core/media/fanout.c \
-	core/media/history.c core/media/ice_addresses.c core/media/ice_agent.c core/media/nack.c core/media/peer.c \
-	core/media/peer_rtcp.c core/media/peer_rx.c core/media/peer_tx.c core/media/rewrite.c core/media/rtcp.c \
-	core/media/rtp.c core/media/simulcast.c core/media/srtp.c core/media/stats_rx.c \
-	core/sdp/answer.c core/sdp/match.c core/sdp/offer.c core/sdp/parse.c core/sdp/print.c core/sdp/sdp.c \
-	core/session/auth.c core/session/handle.c core/session/info.c core/session/jsep.c core/session/message.c \
-	core/session/peer_news.c core/session/reply.c core/session/request.c core/session/session.c core/session/trickle.c \
-	core/session/verbs_handle.c core/session/verbs_session.c \
-	core/host/base_services.c core/host/event_host.c core/host/host.c core/host/plugin_host.c core/host/transport_host.c \
-	core/gateway.c core/settings.c
+	core/base/clock.c \
+	core/base/config.c \
+	core/base/error.c \
+	core/base/json.c \
+	core/base/log.c \
+	core/base/loop.c \
+	core/base/module.c \
+	core/base/names.c \
+	core/base/packet.c \
+	core/base/timer.c \
+	core/media/cert.c \
+	core/media/codec.c \
+	core/media/codec_av1.c \
+	core/media/codec_h264.c \
+	core/media/codec_h265.c \
+	core/media/codec_vp8.c \
+	core/media/codec_vp9.c \
+	core/media/demux.c \
+	core/media/dtls.c \
+	core/media/fanout.c \
+	core/media/history.c \
+	core/media/ice_addresses.c \
+	core/media/ice_agent.c \
+	core/media/nack.c \
+	core/media/peer.c \
+	core/media/peer_rtcp.c \
+	core/media/peer_rx.c \
+	core/media/peer_tx.c \
+	core/media/rewrite.c \
+	core/media/rtcp.c \
+	core/media/rtp.c \
+	core/media/simulcast.c \
+	core/media/srtp.c \
+	core/media/stats_rx.c \
+	core/sdp/answer.c \
+	core/sdp/match.c \
+	core/sdp/offer.c \
+	core/sdp/parse.c \
+	core/sdp/print.c \
+	core/sdp/sdp.c \
+	core/session/auth.c \
+	core/session/handle.c \
+	core/session/info.c \
+	core/session/jsep.c \
+	core/session/message.c \
+	core/session/peer_news.c \
+	core/session/reply.c \
+	core/session/request.c \
+	core/session/session.c \
+	core/session/trickle.c \
+	core/session/verbs_handle.c \
+	core/session/verbs_session.c \
+	core/host/base_services.c \
+	core/host/event_host.c \
+	core/host/host.c \
+	core/host/plugin_host.c \
+	core/host/transport_host.c \
+	core/gateway.c \
+	core/settings.c
 
 bin_PROGRAMS += limen
 limen_SOURCES = core/main.c

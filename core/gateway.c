@@ -30,7 +30,8 @@ static int load_certificate(struct limen_gateway *g, char **reason)
 	int err;
 
 	if (cert)
-		err = limen_cert_load(&g->cert, cert, key ? key : cert, limen_config_string(g->config, "certificates", "cert_pwd"), reason);
+		err = limen_cert_load(&g->cert, cert, key ? key : cert,
+			limen_config_string(g->config, "certificates", "cert_pwd"), reason);
 	else if ((err = limen_cert_new(&g->cert)))
 		*reason = g_strdup("no DTLS certificate could be made");
 	g->core.media.cert = g->cert;
@@ -47,7 +48,8 @@ static int start_loops(struct limen_gateway *g, char **reason)
 		int err = limen_loop_new(&g->core.loops[g->core.loop_count], g->core.loop_count);
 
 		if (err) {
-			*reason = g_strdup_printf("event loop %u of %u could not be started", g->core.loop_count, count);
+			*reason = g_strdup_printf("event loop %u of %u could not be started",
+				g->core.loop_count, count);
 			return err;
 		}
 	}
@@ -94,25 +96,30 @@ static int start_log(const struct limen_gateway *g, char **reason)
 	limen_log_level_parse(limen_config_string(g->config, "general", "debug_level"), &level);
 	if (!limen_log_start(level, g->core.set.log_to_stdout, g->core.set.log_file))
 		return 0;
-	*reason = g_strdup_printf("general.log_to_file: \"%s\" cannot be written", g->core.set.log_file);
+	*reason = g_strdup_printf(
+		"general.log_to_file: \"%s\" cannot be written", g->core.set.log_file);
 	return LIMEN_EIO;
 }
 
 static int start(struct limen_gateway *g, const struct limen_gateway_paths *paths, char **reason)
 {
-	g_autofree char *file = paths->config_dir ? g_build_filename(paths->config_dir, "limen.jcfg", NULL) : NULL;
+	g_autofree char *file =
+		paths->config_dir ? g_build_filename(paths->config_dir, "limen.jcfg", NULL) : NULL;
 	int err;
 
 	if ((err = limen_config_load(&g->config, file, limen_settings_table, reason)) ||
-	    (err = limen_settings_read(g->config, &g->core, reason)) || (err = start_log(g, reason)) ||
-	    (err = load_certificate(g, reason)) || (err = start_loops(g, reason)) ||
-	    (err = limen_host_load(&g->core, paths->module_dir, paths->config_dir, paths->html_dir, reason)))
+		(err = limen_settings_read(g->config, &g->core, reason)) ||
+		(err = start_log(g, reason)) || (err = load_certificate(g, reason)) ||
+		(err = start_loops(g, reason)) ||
+		(err = limen_host_load(
+			 &g->core, paths->module_dir, paths->config_dir, paths->html_dir, reason)))
 		return err;
 	limen_loop_call(g->core.loops[0], start_watch, g);
 	return limen_host_start(&g->core, reason);
 }
 
-int limen_gateway_start(struct limen_gateway **out, const struct limen_gateway_paths *paths, char **reason)
+int limen_gateway_start(
+	struct limen_gateway **out, const struct limen_gateway_paths *paths, char **reason)
 {
 	struct limen_gateway *g = gateway_new();
 	int err = start(g, paths, reason);
@@ -122,8 +129,8 @@ int limen_gateway_start(struct limen_gateway **out, const struct limen_gateway_p
 		limen_gateway_stop(g);
 		return err;
 	}
-	limen_info("gateway", "limen %s: %u loops, %u plugins, %u transports", LIMEN_VERSION, g->core.loop_count, g->core.plugins->len,
-		g->core.transports->len);
+	limen_info("gateway", "limen %s: %u loops, %u plugins, %u transports", LIMEN_VERSION,
+		g->core.loop_count, g->core.plugins->len, g->core.transports->len);
 	*out = g;
 	return 0;
 }

@@ -1,5 +1,6 @@
 /*
- * The whole gateway: configuration, loops, modules, and their order of coming and going. Main thread.
+ * The whole gateway: configuration, loops, modules, and their order of coming and going. Main
+ * thread.
  */
 #ifndef LIMEN_GATEWAY_H
 #define LIMEN_GATEWAY_H
@@ -9,16 +10,19 @@
 struct limen_gateway;
 
 struct limen_gateway_paths {
-	const char *config_dir;      /* folder of *.jcfg; NULL = defaults */
-	const char *module_dir;      /* folder of plugins/, transports/, events/ */
-	const char *html_dir;        /* pages served over HTTP */
+	const char *config_dir; /* folder of *.jcfg; NULL = defaults */
+	const char *module_dir; /* folder of plugins/, transports/, events/ */
+	const char *html_dir;   /* pages served over HTTP */
 };
 
-/* Reads everything and starts; *reason new on errors, every fault on a line. Paths borrowed for life. */
-int limen_gateway_start(struct limen_gateway **out, const struct limen_gateway_paths *paths, char **reason);
+/* Reads everything and starts; *reason new on errors, every fault on a line. Paths borrowed for
+ * life. */
+int limen_gateway_start(
+	struct limen_gateway **out, const struct limen_gateway_paths *paths, char **reason);
 /* Says good-bye and stops everything. NULL is fine. */
 void limen_gateway_stop(struct limen_gateway *g);
-/* A sample configuration: "limen" or a module's short name; new, or NULL if there is none. Without starting. */
+/* A sample configuration: "limen" or a module's short name; new, or NULL if there is none. Without
+ * starting. */
 char *limen_gateway_sample(const struct limen_gateway_paths *paths, const char *name);
 
 #endif

@@ -32,10 +32,14 @@ static gboolean on_signal(gpointer loop)
 static bool parse(int argc, char **argv, struct options *o)
 {
 	const GOptionEntry entries[] = {
-		{ "config", 'C', 0, G_OPTION_ARG_FILENAME, &o->config_dir, "Folder of configuration files", "DIR" },
-		{ "modules", 'M', 0, G_OPTION_ARG_FILENAME, &o->module_dir, "Folder of plugins/, transports/, events/", "DIR" },
-		{ "html", 'H', 0, G_OPTION_ARG_FILENAME, &o->html_dir, "Folder of the web pages", "DIR" },
-		{ "print-conf", 0, 0, G_OPTION_ARG_STRING, &o->print_conf, "Print a sample configuration: limen, videoroom, http ...", "NAME" },
+		{ "config", 'C', 0, G_OPTION_ARG_FILENAME, &o->config_dir,
+			"Folder of configuration files", "DIR" },
+		{ "modules", 'M', 0, G_OPTION_ARG_FILENAME, &o->module_dir,
+			"Folder of plugins/, transports/, events/", "DIR" },
+		{ "html", 'H', 0, G_OPTION_ARG_FILENAME, &o->html_dir, "Folder of the web pages",
+			"DIR" },
+		{ "print-conf", 0, 0, G_OPTION_ARG_STRING, &o->print_conf,
+			"Print a sample configuration: limen, videoroom, http ...", "NAME" },
 		{ "version", 'V', 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL },
 		G_OPTION_ENTRY_NULL,
 	};

@@ -1,5 +1,6 @@
 /*
- * limen.jcfg: groups and keys as clients' operators know them (spec events.md), plus our own. Main thread.
+ * limen.jcfg: groups and keys as clients' operators know them (spec events.md), plus our own. Main
+ * thread.
  */
 #include "core/settings.h"
 #include <string.h>
@@ -8,32 +9,54 @@
 #define SECONDS_MAX 86400
 
 const struct limen_option limen_settings_table[] = {
-	{ "general", "debug_level", LIMEN_OPT_CHOICE, "info", 0, 0, "error|warn|info|debug|trace", "What is logged" },
-	{ "general", "log_to_stdout", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Log to standard output" },
+	{ "general", "debug_level", LIMEN_OPT_CHOICE, "info", 0, 0, "error|warn|info|debug|trace",
+		"What is logged" },
+	{ "general", "log_to_stdout", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Log to standard output" },
 	{ "general", "log_to_file", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Log to this file" },
-	{ "general", "api_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Secret that every API request must carry" },
-	{ "general", "token_auth", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Requests may carry a token instead" },
-	{ "general", "token_auth_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Key of signed tokens" },
-	{ "general", "server_name", LIMEN_OPT_STRING, "MyLimenInstance", 0, 0, NULL, "Name shown in info" },
-	{ "general", "session_timeout", LIMEN_OPT_INT, "60", 0, SECONDS_MAX, NULL, "Seconds without a request after which a session ends; 0 = never" },
-	{ "general", "reclaim_session_timeout", LIMEN_OPT_INT, "0", 0, SECONDS_MAX, NULL, "Seconds a session waits for a new connection; 0 = not" },
-	{ "general", "candidates_timeout", LIMEN_OPT_INT, "45", 1, SECONDS_MAX, NULL, "Seconds that early candidates are kept" },
-	{ "general", "sessions_max", LIMEN_OPT_INT, "0", 0, 10000000, NULL, "Most sessions at once; 0 = any number" },
-	{ "general", "handles_max", LIMEN_OPT_INT, "1000", 0, 1000000, NULL, "Most handles in one session; 0 = any number" },
-	{ "general", "opaqueid_in_api", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Events to clients carry the opaque_id" },
-	{ "general", "hide_dependencies", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Leave library versions out of info" },
-	{ "general", "loops", LIMEN_OPT_INT, "0", 0, 1024, NULL, "Event loops; 0 = one per processor" },
-	{ "general", "allow_loop_indication", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Clients may choose the loop of a handle" },
-	{ "certificates", "cert_pem", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "DTLS certificate (PEM); made at start without one" },
+	{ "general", "api_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Secret that every API request must carry" },
+	{ "general", "token_auth", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Requests may carry a token instead" },
+	{ "general", "token_auth_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Key of signed tokens" },
+	{ "general", "server_name", LIMEN_OPT_STRING, "MyLimenInstance", 0, 0, NULL,
+		"Name shown in info" },
+	{ "general", "session_timeout", LIMEN_OPT_INT, "60", 0, SECONDS_MAX, NULL,
+		"Seconds without a request after which a session ends; 0 = never" },
+	{ "general", "reclaim_session_timeout", LIMEN_OPT_INT, "0", 0, SECONDS_MAX, NULL,
+		"Seconds a session waits for a new connection; 0 = not" },
+	{ "general", "candidates_timeout", LIMEN_OPT_INT, "45", 1, SECONDS_MAX, NULL,
+		"Seconds that early candidates are kept" },
+	{ "general", "sessions_max", LIMEN_OPT_INT, "0", 0, 10000000, NULL,
+		"Most sessions at once; 0 = any number" },
+	{ "general", "handles_max", LIMEN_OPT_INT, "1000", 0, 1000000, NULL,
+		"Most handles in one session; 0 = any number" },
+	{ "general", "opaqueid_in_api", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Events to clients carry the opaque_id" },
+	{ "general", "hide_dependencies", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Leave library versions out of info" },
+	{ "general", "loops", LIMEN_OPT_INT, "0", 0, 1024, NULL,
+		"Event loops; 0 = one per processor" },
+	{ "general", "allow_loop_indication", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Clients may choose the loop of a handle" },
+	{ "certificates", "cert_pem", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"DTLS certificate (PEM); made at start without one" },
 	{ "certificates", "cert_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Its private key (PEM)" },
 	{ "certificates", "cert_pwd", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Password of the key" },
 	{ "media", "ipv6", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Use IPv6 addresses" },
-	{ "media", "ipv6_linklocal", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Use IPv6 link-local addresses" },
-	{ "media", "rtp_port_range", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Local media ports, \"20000-40000\"" },
-	{ "media", "dtls_mtu", LIMEN_OPT_INT, "1200", 256, 1472, NULL, "Bytes of the largest DTLS datagram" },
-	{ "media", "dtls_active", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Answer setup:active instead of passive" },
-	{ "media", "no_media_timer", LIMEN_OPT_INT, "1", 0, 3600, NULL, "Seconds of silence until receiving:false; 0 = never" },
-	{ "media", "slowlink_threshold", LIMEN_OPT_INT, "0", 0, 100000, NULL, "Packets lost in a second that make a slowlink event; 0 = none" },
+	{ "media", "ipv6_linklocal", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Use IPv6 link-local addresses" },
+	{ "media", "rtp_port_range", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Local media ports, \"20000-40000\"" },
+	{ "media", "dtls_mtu", LIMEN_OPT_INT, "1200", 256, 1472, NULL,
+		"Bytes of the largest DTLS datagram" },
+	{ "media", "dtls_active", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Answer setup:active instead of passive" },
+	{ "media", "no_media_timer", LIMEN_OPT_INT, "1", 0, 3600, NULL,
+		"Seconds of silence until receiving:false; 0 = never" },
+	{ "media", "slowlink_threshold", LIMEN_OPT_INT, "0", 0, 100000, NULL,
+		"Packets lost in a second that make a slowlink event; 0 = none" },
 	{ "nat", "stun_server", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "STUN server" },
 	{ "nat", "stun_port", LIMEN_OPT_INT, "3478", 1, 65535, NULL, "Its port" },
 	{ "nat", "turn_server", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN server" },
@@ -41,18 +64,28 @@ const struct limen_option limen_settings_table[] = {
 	{ "nat", "turn_type", LIMEN_OPT_CHOICE, "udp", 0, 0, "udp|tcp|tls", "How it is reached" },
 	{ "nat", "turn_user", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN user" },
 	{ "nat", "turn_pwd", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN password" },
-	{ "nat", "nat_1_1_mapping", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Public addresses announced in place of local ones, comma separated" },
-	{ "nat", "keep_private_host", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Announce the local ones too" },
-	{ "nat", "full_trickle", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Send candidates one by one instead of in the description" },
+	{ "nat", "nat_1_1_mapping", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Public addresses announced in place of local ones, comma separated" },
+	{ "nat", "keep_private_host", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Announce the local ones too" },
+	{ "nat", "full_trickle", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Send candidates one by one instead of in the description" },
 	{ "nat", "ice_lite", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "ICE-lite" },
 	{ "nat", "ice_tcp", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "TCP candidates" },
-	{ "nat", "ice_nomination", LIMEN_OPT_CHOICE, "regular", 0, 0, "regular|aggressive", "How a pair is chosen" },
-	{ "nat", "ice_consent_freshness", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "End a connection whose peer stops consenting (RFC 7675)" },
-	{ "nat", "ice_keepalive_conncheck", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Use checks as keep-alives" },
-	{ "nat", "hangup_on_failed", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Hang up at once when ICE fails" },
-	{ "nat", "ice_enforce_list", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Interfaces or addresses to use, by their beginnings, comma separated" },
-	{ "nat", "ice_ignore_list", LIMEN_OPT_STRING, "vmnet", 0, 0, NULL, "Interfaces or addresses not to use" },
-	{ "nat", "ice_loopback", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Use loopback addresses beside others" },
+	{ "nat", "ice_nomination", LIMEN_OPT_CHOICE, "regular", 0, 0, "regular|aggressive",
+		"How a pair is chosen" },
+	{ "nat", "ice_consent_freshness", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"End a connection whose peer stops consenting (RFC 7675)" },
+	{ "nat", "ice_keepalive_conncheck", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Use checks as keep-alives" },
+	{ "nat", "hangup_on_failed", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Hang up at once when ICE fails" },
+	{ "nat", "ice_enforce_list", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Interfaces or addresses to use, by their beginnings, comma separated" },
+	{ "nat", "ice_ignore_list", LIMEN_OPT_STRING, "vmnet", 0, 0, NULL,
+		"Interfaces or addresses not to use" },
+	{ "nat", "ice_loopback", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Use loopback addresses beside others" },
 	LIMEN_OPTIONS_END,
 };
 
@@ -72,9 +105,12 @@ static int read_ports(const char *text, struct limen_ice_config *ice, char **rea
 
 	if (!text)
 		return 0;
-	if (!part[0] || !part[1] || !g_ascii_string_to_unsigned(g_strstrip(part[0]), 10, 1, 65535, &min, NULL) ||
-	    !g_ascii_string_to_unsigned(g_strstrip(part[1]), 10, min, 65535, &max, NULL)) {
-		*reason = g_strdup_printf("media.rtp_port_range: expected \"MIN-MAX\" with 1 <= MIN <= MAX <= 65535, not \"%s\"", text);
+	if (!part[0] || !part[1] ||
+		!g_ascii_string_to_unsigned(g_strstrip(part[0]), 10, 1, 65535, &min, NULL) ||
+		!g_ascii_string_to_unsigned(g_strstrip(part[1]), 10, min, 65535, &max, NULL)) {
+		*reason = g_strdup_printf("media.rtp_port_range: expected \"MIN-MAX\" with 1 <= "
+					  "MIN <= MAX <= 65535, not \"%s\"",
+			text);
 		return LIMEN_EINVAL;
 	}
 	ice->port_min = (uint16_t)min;
@@ -130,7 +166,8 @@ static void read_ice(const struct limen_config *c, struct limen_ice_config *ice)
 		.turn_port = (uint16_t)limen_config_int(c, "nat", "turn_port"),
 		.turn_type = turn_type(limen_config_string(c, "nat", "turn_type")),
 		.consent_freshness = limen_config_bool(c, "nat", "ice_consent_freshness"),
-		.nomination_regular = strcmp(limen_config_string(c, "nat", "ice_nomination"), "regular") == 0,
+		.nomination_regular =
+			strcmp(limen_config_string(c, "nat", "ice_nomination"), "regular") == 0,
 		.keepalive_conncheck = limen_config_bool(c, "nat", "ice_keepalive_conncheck"),
 	};
 }

@@ -8,8 +8,8 @@
 
 extern const struct limen_option limen_settings_table[];
 
-/* Fills core->set and core->media (but for the certificate) from a checked configuration, which must outlive them.
- * LIMEN_EINVAL with *reason new. */
+/* Fills core->set and core->media (but for the certificate) from a checked configuration, which
+ * must outlive them. LIMEN_EINVAL with *reason new. */
 int limen_settings_read(const struct limen_config *c, struct limen_core *core, char **reason);
 void limen_settings_clear(struct limen_core *core);
 

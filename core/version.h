@@ -1,4 +1,5 @@
-/* The gateway's version; the number counts major * 1000 + minor * 100 + patch, as "info" tells it. */
+/* The gateway's version; the number counts major * 1000 + minor * 100 + patch, as "info" tells it.
+ */
 #ifndef LIMEN_VERSION_H
 #define LIMEN_VERSION_H
 

@@ -3,7 +3,8 @@
  */
 #include "kit/ids.h"
 
-#define ID_MASK ((UINT64_C(1) << 53) - 1)  /* 2^53 - 1: the largest integer that a double holds exactly */
+#define ID_MASK                                                                                    \
+	((UINT64_C(1) << 53) - 1) /* 2^53 - 1: the largest integer that a double holds exactly */
 
 char *limen_ids_text(const json_t *id)
 {
@@ -16,7 +17,8 @@ char *limen_ids_text(const json_t *id)
 
 json_t *limen_ids_json(const char *text, bool strings)
 {
-	return strings ? json_string(text) : json_integer((json_int_t)g_ascii_strtoull(text, NULL, 10));
+	return strings ? json_string(text)
+		       : json_integer((json_int_t)g_ascii_strtoull(text, NULL, 10));
 }
 
 char *limen_ids_random(bool strings)
@@ -29,8 +31,10 @@ char *limen_ids_random(bool strings)
 		limen->base.random(b, sizeof(b));
 		b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
 		b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
-		return g_strdup_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-			b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+		return g_strdup_printf(
+			"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+			b[12], b[13], b[14], b[15]);
 	}
 	while (n == 0) {
 		limen->base.random(&n, sizeof(n));

@@ -1,13 +1,15 @@
 /*
- * Ids of rooms, users and mountpoints: integers on the wire, or strings where the operator chose string_ids. Inside a plugin an id
- * is always its text. Pure but for limen->base.random(); any thread.
+ * Ids of rooms, users and mountpoints: integers on the wire, or strings where the operator chose
+ * string_ids. Inside a plugin an id is always its text. Pure but for limen->base.random(); any
+ * thread.
  */
 #ifndef LIMEN_KIT_IDS_H
 #define LIMEN_KIT_IDS_H
 
 #include <limen/plugin.h>
 
-/* The text of an id of either kind, new; NULL when there is none, or it is 0 or empty: "choose one for me". */
+/* The text of an id of either kind, new; NULL when there is none, or it is 0 or empty: "choose one
+ * for me". */
 char *limen_ids_text(const json_t *id);
 /* An id as it goes on the wire; new */
 json_t *limen_ids_json(const char *text, bool strings);

@@ -1,6 +1,6 @@
 /*
- * What a client publishes, read from our answer: by then the codec, its parameters and the extensions are what both sides agreed on.
- * Any thread.
+ * What a client publishes, read from our answer: by then the codec, its parameters and the
+ * extensions are what both sides agreed on. Any thread.
  */
 #include "kit/publish.h"
 #include <string.h>
@@ -72,7 +72,8 @@ const char *limen_publish_kind(enum limen_kind kind)
 	return kind == LIMEN_AUDIO ? "audio" : kind == LIMEN_VIDEO ? "video" : "data";
 }
 
-int limen_publish_codecs(const char *list, enum limen_kind kind, enum limen_codec out[LIMEN_PUBLISH_CODECS_MAX + 1])
+int limen_publish_codecs(
+	const char *list, enum limen_kind kind, enum limen_codec out[LIMEN_PUBLISH_CODECS_MAX + 1])
 {
 	g_auto(GStrv) names = g_strsplit(list, ",", LIMEN_PUBLISH_CODECS_MAX + 1);
 	size_t n = 0;
@@ -95,6 +96,7 @@ char *limen_publish_codecs_text(const enum limen_codec *codecs)
 	GString *text = g_string_new(NULL);
 
 	for (; *codecs != LIMEN_CODEC_NONE; codecs++)
-		g_string_append_printf(text, "%s%s", text->len ? "," : "", limen_codec_info(*codecs)->name);
+		g_string_append_printf(
+			text, "%s%s", text->len ? "," : "", limen_codec_info(*codecs)->name);
 	return g_string_free(text, FALSE);
 }

@@ -5,8 +5,8 @@
 
 struct limen_registry {
 	GMutex lock;
-	GHashTable *by_id;           /* char * -> item; both borrowed from order */
-	GPtrArray *order;            /* struct entry * */
+	GHashTable *by_id; /* char * -> item; both borrowed from order */
+	GPtrArray *order;  /* struct entry * */
 	limen_registry_ref_fn ref;
 	GDestroyNotify unref;
 	unsigned max;
@@ -27,7 +27,8 @@ static void free_entry(gpointer p)
 	g_free(e);
 }
 
-struct limen_registry *limen_registry_new(limen_registry_ref_fn ref, GDestroyNotify unref, unsigned max)
+struct limen_registry *limen_registry_new(
+	limen_registry_ref_fn ref, GDestroyNotify unref, unsigned max)
 {
 	struct limen_registry *t = g_new0(struct limen_registry, 1);
 

@@ -1,7 +1,7 @@
 /*
- * Rooms, mountpoints and the like by their ids: one lock for the table, items counted by reference. An item's own lock is taken, if at
- * all, after the table's, never the other way round.
- * Thread: any.
+ * Rooms, mountpoints and the like by their ids: one lock for the table, items counted by reference.
+ * An item's own lock is taken, if at all, after the table's, never the other way round. Thread:
+ * any.
  */
 #ifndef LIMEN_KIT_REGISTRY_H
 #define LIMEN_KIT_REGISTRY_H
@@ -14,7 +14,8 @@ struct limen_registry;
 /* How items are counted. */
 typedef gpointer (*limen_registry_ref_fn)(gpointer item);
 
-struct limen_registry *limen_registry_new(limen_registry_ref_fn ref, GDestroyNotify unref, unsigned max);
+struct limen_registry *limen_registry_new(
+	limen_registry_ref_fn ref, GDestroyNotify unref, unsigned max);
 /* Lets every item go. NULL is fine. */
 void limen_registry_free(struct limen_registry *t);
 

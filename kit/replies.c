@@ -5,7 +5,9 @@
 #include <string.h>
 #include "kit/body.h"
 
-#define EVENT_TYPE_PLUGIN 64u  /* LIMEN_EVENT_PLUGIN of <limen/event.h>, which a plugin cannot include beside <limen/plugin.h> */
+#define EVENT_TYPE_PLUGIN                                                                          \
+	64u /* LIMEN_EVENT_PLUGIN of <limen/event.h>, which a plugin cannot include beside         \
+	       <limen/plugin.h> */
 
 json_t *limen_replies_new(const char *key, const char *value)
 {
@@ -47,8 +49,8 @@ bool limen_replies_same_secret(const char *given, const char *wanted)
 	return differ == 0 && given_len == wanted_len;
 }
 
-int limen_replies_check_secret(struct limen_request *r, const struct limen_plugin_errors *codes, const char *name,
-	const char *wanted, int code)
+int limen_replies_check_secret(struct limen_request *r, const struct limen_plugin_errors *codes,
+	const char *name, const char *wanted, int code)
 {
 	const json_t *given = json_object_get(r->body, name);
 
@@ -57,13 +59,15 @@ int limen_replies_check_secret(struct limen_request *r, const struct limen_plugi
 	if (!given)
 		return limen->fail(r, codes->missing, "Missing mandatory element (%s)", name);
 	if (!json_is_string(given))
-		return limen->fail(r, codes->invalid, "Invalid element type (%s should be a string)", name);
+		return limen->fail(
+			r, codes->invalid, "Invalid element type (%s should be a string)", name);
 	if (!limen_replies_same_secret(json_string_value(given), wanted))
 		return limen->fail(r, code, "Unauthorized (wrong %s)", name);
 	return 0;
 }
 
-void limen_replies_emit(const struct limen_module_head *head, const struct limen_handle *h, json_t *data)
+void limen_replies_emit(
+	const struct limen_module_head *head, const struct limen_handle *h, json_t *data)
 {
 	limen->base.emit(head, EVENT_TYPE_PLUGIN, h ? h->session : 0, h ? h->id : 0, data);
 }

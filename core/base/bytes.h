@@ -1,6 +1,6 @@
 /*
- * Reading bytes from the network without ever passing their end: after a read that did not fit, bad is set and every later read gives 0.
- * Big-endian. Pure; any thread.
+ * Reading bytes from the network without ever passing their end: after a read that did not fit, bad
+ * is set and every later read gives 0. Big-endian. Pure; any thread.
  */
 #ifndef LIMEN_BASE_BYTES_H
 #define LIMEN_BASE_BYTES_H
@@ -47,10 +47,22 @@ static inline uint32_t limen_bytes_number(struct limen_bytes *b, size_t n)
 	return v;
 }
 
-static inline uint8_t limen_bytes_u8(struct limen_bytes *b) { return (uint8_t)limen_bytes_number(b, 1); }
-static inline uint16_t limen_bytes_u16(struct limen_bytes *b) { return (uint16_t)limen_bytes_number(b, 2); }
-static inline uint32_t limen_bytes_u24(struct limen_bytes *b) { return limen_bytes_number(b, 3); }
-static inline uint32_t limen_bytes_u32(struct limen_bytes *b) { return limen_bytes_number(b, 4); }
+static inline uint8_t limen_bytes_u8(struct limen_bytes *b)
+{
+	return (uint8_t)limen_bytes_number(b, 1);
+}
+static inline uint16_t limen_bytes_u16(struct limen_bytes *b)
+{
+	return (uint16_t)limen_bytes_number(b, 2);
+}
+static inline uint32_t limen_bytes_u24(struct limen_bytes *b)
+{
+	return limen_bytes_number(b, 3);
+}
+static inline uint32_t limen_bytes_u32(struct limen_bytes *b)
+{
+	return limen_bytes_number(b, 4);
+}
 
 /* Writing into a buffer whose size the caller has checked. */
 static inline void limen_put_u16(uint8_t *p, uint16_t v)
@@ -65,7 +77,13 @@ static inline void limen_put_u32(uint8_t *p, uint32_t v)
 	limen_put_u16(p + 2, (uint16_t)v);
 }
 
-static inline uint16_t limen_get_u16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-static inline uint32_t limen_get_u32(const uint8_t *p) { return (uint32_t)limen_get_u16(p) << 16 | limen_get_u16(p + 2); }
+static inline uint16_t limen_get_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+static inline uint32_t limen_get_u32(const uint8_t *p)
+{
+	return (uint32_t)limen_get_u16(p) << 16 | limen_get_u16(p + 2);
+}
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Time and randomness. Real by default; a simulation replaces both by a counter and a seeded generator. Thread: any (the simulated
- * values are atomic, their setters are for tests before loops run).
+ * Time and randomness. Real by default; a simulation replaces both by a counter and a seeded
+ * generator. Thread: any (the simulated values are atomic, their setters are for tests before loops
+ * run).
  */
 #include "core/base/clock.h"
 #include <errno.h>
@@ -113,7 +114,8 @@ uint32_t limen_random_u32(void)
 
 void limen_random_text(char *out, size_t len)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	limen_random(out, len);
 	for (size_t i = 0; i < len; i++)

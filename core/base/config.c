@@ -1,6 +1,7 @@
 /*
- * Configuration: libconfig reads, the option table judges. All faults of a file are collected, each with file and line, so that an
- * operator mends them in one go. Read-only after loading; then any thread.
+ * Configuration: libconfig reads, the option table judges. All faults of a file are collected, each
+ * with file and line, so that an operator mends them in one go. Read-only after loading; then any
+ * thread.
  */
 #include "core/base/config.h"
 #include <libconfig.h>
@@ -13,10 +14,12 @@ struct limen_config {
 	const struct limen_option *table;
 };
 
-static const struct limen_option *find_row(const struct limen_option *table, const char *section, const char *name)
+static const struct limen_option *find_row(
+	const struct limen_option *table, const char *section, const char *name)
 {
 	for (; table->section; table++)
-		if (g_pattern_match_simple(table->section, section) && strcmp(table->name, name) == 0)
+		if (g_pattern_match_simple(table->section, section) &&
+			strcmp(table->name, name) == 0)
 			return table;
 	return NULL;
 }
@@ -31,8 +34,10 @@ static bool known_section(const struct limen_option *table, const char *section)
 
 static bool read_bool(const config_setting_t *s, bool *out)
 {
-	static const char *const yes[] = { "true", "yes", "on", "1", NULL }, *const no[] = { "false", "no", "off", "0", NULL };
-	const char *text = config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s) : NULL;
+	static const char *const yes[] = { "true", "yes", "on", "1", NULL },
+				 *const no[] = { "false", "no", "off", "0", NULL };
+	const char *text =
+		config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s) : NULL;
 	g_autofree char *lower = text ? g_ascii_strdown(text, -1) : NULL;
 
 	if (config_setting_type(s) == CONFIG_TYPE_BOOL)
@@ -49,8 +54,11 @@ static bool read_int(const config_setting_t *s, int64_t *out)
 	const int type = config_setting_type(s);
 
 	if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64)
-		*out = type == CONFIG_TYPE_INT ? config_setting_get_int(s) : config_setting_get_int64(s);
-	else if (type != CONFIG_TYPE_STRING || !g_ascii_string_to_signed(config_setting_get_string(s), 10, G_MININT64, G_MAXINT64, out, NULL))
+		*out = type == CONFIG_TYPE_INT ? config_setting_get_int(s)
+					       : config_setting_get_int64(s);
+	else if (type != CONFIG_TYPE_STRING ||
+		!g_ascii_string_to_signed(
+			config_setting_get_string(s), 10, G_MININT64, G_MAXINT64, out, NULL))
 		return false;
 	return true;
 }
@@ -80,7 +88,8 @@ static bool fits(const struct limen_option *o, const config_setting_t *s)
 	case LIMEN_OPT_STRING:
 		return config_setting_type(s) == CONFIG_TYPE_STRING;
 	case LIMEN_OPT_CHOICE:
-		return config_setting_type(s) == CONFIG_TYPE_STRING && is_choice(o->choices, config_setting_get_string(s));
+		return config_setting_type(s) == CONFIG_TYPE_STRING &&
+			is_choice(o->choices, config_setting_get_string(s));
 	}
 	return false;
 }
@@ -92,7 +101,9 @@ static char *expectation(const struct limen_option *o)
 		return g_strdup("true or false");
 	case LIMEN_OPT_INT:
 		if (o->min || o->max)
-			return g_strdup_printf("an integer from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, o->min, o->max);
+			return g_strdup_printf("an integer from %" G_GINT64_FORMAT
+					       " to %" G_GINT64_FORMAT,
+				o->min, o->max);
 		return g_strdup("an integer");
 	case LIMEN_OPT_STRING:
 		return g_strdup("a text in quotes");
@@ -102,19 +113,23 @@ static char *expectation(const struct limen_option *o)
 	return g_strdup("?");
 }
 
-static void fault(GString *faults, const config_setting_t *s, const char *path, const char *format, ...) G_GNUC_PRINTF(4, 5);
-static void fault(GString *faults, const config_setting_t *s, const char *path, const char *format, ...)
+static void fault(GString *faults, const config_setting_t *s, const char *path, const char *format,
+	...) G_GNUC_PRINTF(4, 5);
+static void fault(
+	GString *faults, const config_setting_t *s, const char *path, const char *format, ...)
 {
 	const char *file = config_setting_source_file(s);
 	va_list args;
 
-	g_string_append_printf(faults, "%s%s:%u: ", faults->len ? "\n" : "", file ? file : path, config_setting_source_line(s));
+	g_string_append_printf(faults, "%s%s:%u: ", faults->len ? "\n" : "", file ? file : path,
+		config_setting_source_line(s));
 	va_start(args, format);
 	g_string_append_vprintf(faults, format, args);
 	va_end(args);
 }
 
-static void check_key(const struct limen_config *c, const char *section, const config_setting_t *s, const char *path, GString *faults)
+static void check_key(const struct limen_config *c, const char *section, const config_setting_t *s,
+	const char *path, GString *faults)
 {
 	const char *name = config_setting_name(s);
 	const struct limen_option *o = find_row(c->table, section, name);
@@ -130,7 +145,8 @@ static void check_key(const struct limen_config *c, const char *section, const c
 	fault(faults, s, path, "%s.%s: expected %s", section, name, expected);
 }
 
-static void check_section(const struct limen_config *c, const config_setting_t *s, const char *path, GString *faults)
+static void check_section(
+	const struct limen_config *c, const config_setting_t *s, const char *path, GString *faults)
 {
 	const char *section = config_setting_name(s);
 
@@ -159,7 +175,8 @@ static int check_file(const struct limen_config *c, const char *path, char **rea
 	return LIMEN_EINVAL;
 }
 
-int limen_config_load(struct limen_config **out, const char *path, const struct limen_option *table, char **reason)
+int limen_config_load(struct limen_config **out, const char *path, const struct limen_option *table,
+	char **reason)
 {
 	static const struct limen_option none[] = { LIMEN_OPTIONS_END };
 	struct limen_config *c = g_new0(struct limen_config, 1);
@@ -174,7 +191,8 @@ int limen_config_load(struct limen_config **out, const char *path, const struct 
 		return 0;
 	}
 	if (config_read_file(&c->file, path) != CONFIG_TRUE) {
-		*reason = g_strdup_printf("%s:%d: %s", config_error_file(&c->file) ? config_error_file(&c->file) : path,
+		*reason = g_strdup_printf("%s:%d: %s",
+			config_error_file(&c->file) ? config_error_file(&c->file) : path,
 			config_error_line(&c->file), config_error_text(&c->file));
 		limen_config_free(c);
 		return LIMEN_EINVAL;
@@ -195,14 +213,18 @@ void limen_config_free(struct limen_config *c)
 	g_free(c);
 }
 
-static const config_setting_t *find_value(const struct limen_config *c, const char *section, const char *name)
+static const config_setting_t *find_value(
+	const struct limen_config *c, const char *section, const char *name)
 {
-	const config_setting_t *group = config_setting_get_member(config_root_setting(&c->file), section);
+	const config_setting_t *group =
+		config_setting_get_member(config_root_setting(&c->file), section);
 
-	return group && config_setting_is_group(group) ? config_setting_get_member(group, name) : NULL;
+	return group && config_setting_is_group(group) ? config_setting_get_member(group, name)
+						       : NULL;
 }
 
-static const struct limen_option *need_row(const struct limen_config *c, const char *section, const char *name)
+static const struct limen_option *need_row(
+	const struct limen_config *c, const char *section, const char *name)
 {
 	const struct limen_option *o = find_row(c->table, section, name);
 
@@ -238,7 +260,8 @@ const char *limen_config_string(const struct limen_config *c, const char *sectio
 	const struct limen_option *o = need_row(c, section, name);
 	const config_setting_t *s = find_value(c, section, name);
 
-	return s && config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s) : o->fallback;
+	return s && config_setting_type(s) == CONFIG_TYPE_STRING ? config_setting_get_string(s)
+								 : o->fallback;
 }
 
 bool limen_config_set(const struct limen_config *c, const char *section, const char *name)
@@ -254,7 +277,8 @@ char **limen_config_groups(const struct limen_config *c, const char *pattern)
 	for (int i = 0; i < config_setting_length(root); i++) {
 		const config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
 
-		if (config_setting_is_group(s) && g_pattern_match_simple(pattern, config_setting_name(s)))
+		if (config_setting_is_group(s) &&
+			g_pattern_match_simple(pattern, config_setting_name(s)))
 			g_strv_builder_add(list, config_setting_name(s));
 	}
 	return g_strv_builder_end(list);
@@ -266,7 +290,8 @@ static void sample_row(GString *out, const struct limen_option *o)
 	g_autofree char *expected = expectation(o);
 
 	g_string_append_printf(out, "\t# %s (%s)\n", o->help ? o->help : o->name, expected);
-	g_string_append_printf(out, "\t#%s = %s%s%s\n", o->name, quoted ? "\"" : "", o->fallback ? o->fallback : "", quoted ? "\"" : "");
+	g_string_append_printf(out, "\t#%s = %s%s%s\n", o->name, quoted ? "\"" : "",
+		o->fallback ? o->fallback : "", quoted ? "\"" : "");
 }
 
 char *limen_config_sample(const struct limen_option *table, const char *title)
@@ -274,7 +299,9 @@ char *limen_config_sample(const struct limen_option *table, const char *title)
 	GString *out = g_string_new(NULL);
 	const char *section = NULL;
 
-	g_string_append_printf(out, "# Configuration of %s. Every line that is commented out shows the default.\n", title);
+	g_string_append_printf(out,
+		"# Configuration of %s. Every line that is commented out shows the default.\n",
+		title);
 	for (; table && table->section; table++) {
 		if (!section || strcmp(section, table->section) != 0) {
 			g_autofree char *name = g_strdelimit(g_strdup(table->section), "*", '1');

@@ -1,6 +1,7 @@
 /*
- * Configuration files (libconfig) checked against option tables (include/limen/module.h): unknown groups and keys, wrong types
- * and impossible values are reported with file, line and what was expected. Read-only after loading; then any thread.
+ * Configuration files (libconfig) checked against option tables (include/limen/module.h): unknown
+ * groups and keys, wrong types and impossible values are reported with file, line and what was
+ * expected. Read-only after loading; then any thread.
  */
 #ifndef LIMEN_BASE_CONFIG_H
 #define LIMEN_BASE_CONFIG_H
@@ -10,16 +11,20 @@
 
 struct limen_config;
 
-/* Loads and checks. path NULL or a file that does not exist: all defaults. table borrowed for the life of *out.
- * LIMEN_EINVAL with *reason new ("limen.jcfg:12: general.session_timeout: expected an integer from 0 to 86400, not \"x\"");
- * all problems of a file are reported, one a line. A number may be written as text where it parses ("10"), as old files do. */
-int limen_config_load(struct limen_config **out, const char *path, const struct limen_option *table, char **reason);
+/* Loads and checks. path NULL or a file that does not exist: all defaults. table borrowed for the
+ * life of *out. LIMEN_EINVAL with *reason new ("limen.jcfg:12: general.session_timeout: expected an
+ * integer from 0 to 86400, not \"x\""); all problems of a file are reported, one a line. A number
+ * may be written as text where it parses ("10"), as old files do. */
+int limen_config_load(struct limen_config **out, const char *path, const struct limen_option *table,
+	char **reason);
 void limen_config_free(struct limen_config *c);
 
-/* Values by group and key; the table's default when unset. Aborts when the table has no such row (a programming error). */
+/* Values by group and key; the table's default when unset. Aborts when the table has no such row (a
+ * programming error). */
 bool limen_config_bool(const struct limen_config *c, const char *section, const char *name);
 int64_t limen_config_int(const struct limen_config *c, const char *section, const char *name);
-const char *limen_config_string(const struct limen_config *c, const char *section, const char *name); /* borrowed, may be NULL */
+const char *limen_config_string(const struct limen_config *c, const char *section,
+	const char *name); /* borrowed, may be NULL */
 bool limen_config_set(const struct limen_config *c, const char *section, const char *name);
 /* Groups of the file that match "room-*" (GLib pattern), in file order; new, g_strfreev(). */
 char **limen_config_groups(const struct limen_config *c, const char *pattern);

@@ -20,7 +20,8 @@ static bool fits(const json_t *v, enum limen_field_type type, bool string_ids)
 	case LIMEN_F_ARRAY:
 		return json_is_array(v);
 	case LIMEN_F_ID:
-		return string_ids ? json_is_string(v) : json_is_integer(v) && json_integer_value(v) >= 0;
+		return string_ids ? json_is_string(v)
+				  : json_is_integer(v) && json_integer_value(v) >= 0;
 	}
 	return false;
 }
@@ -40,7 +41,8 @@ static const char *expected(enum limen_field_type type, bool string_ids)
 	return type == LIMEN_F_ID && string_ids ? "a string" : names[type];
 }
 
-enum limen_field_fault limen_fields_check(const json_t *object, const struct limen_field *table, bool string_ids, char **reason)
+enum limen_field_fault limen_fields_check(
+	const json_t *object, const struct limen_field *table, bool string_ids, char **reason)
 {
 	for (; table && table->name; table++) {
 		const json_t *v = json_object_get(object, table->name);
@@ -52,7 +54,8 @@ enum limen_field_fault limen_fields_check(const json_t *object, const struct lim
 		if (!v || (json_is_null(v) && !table->required))
 			continue;
 		if (!fits(v, table->type, string_ids)) {
-			*reason = g_strdup_printf("Invalid element type (%s should be %s)", table->name, expected(table->type, string_ids));
+			*reason = g_strdup_printf("Invalid element type (%s should be %s)",
+				table->name, expected(table->type, string_ids));
 			return LIMEN_FIELD_TYPE;
 		}
 	}

@@ -1,6 +1,7 @@
 /*
- * The log. One line is built in a buffer and leaves in one write(), so that lines of several threads never mix. Control characters are
- * shown as escapes: a client's text cannot forge lines. Thread: any.
+ * The log. One line is built in a buffer and leaves in one write(), so that lines of several
+ * threads never mix. Control characters are shown as escapes: a client's text cannot forge lines.
+ * Thread: any.
  */
 #include "core/base/log.h"
 #include <fcntl.h>
@@ -99,7 +100,8 @@ static void put(int fd, const GString *line)
 	(void)n; /* a full disk or closed pipe must not stop media */
 }
 
-void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, va_list args)
+void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t session,
+	uint64_t handle, const char *format, va_list args)
 {
 	g_autoptr(GString) line = g_string_new(NULL);
 	g_autofree char *text = NULL;
@@ -110,7 +112,8 @@ void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t se
 	append_time(line);
 	g_string_append_printf(line, " %-5s %s: ", names[level], topic);
 	if (session)
-		g_string_append_printf(line, "[%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT "] ", session, handle);
+		g_string_append_printf(
+			line, "[%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT "] ", session, handle);
 	append_escaped(line, text);
 	if (logger.capture) {
 		logger.capture(line->str, logger.capture_arg);
@@ -123,7 +126,8 @@ void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t se
 		put(logger.fd, line);
 }
 
-void limen_log_write(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, ...)
+void limen_log_write(enum limen_log_level level, const char *topic, uint64_t session,
+	uint64_t handle, const char *format, ...)
 {
 	va_list args;
 

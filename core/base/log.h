@@ -1,6 +1,6 @@
 /*
- * The log: lines with time, level, topic and ids, to stdout and/or a file. Libraries inside the core return errors; a line is written
- * where an error is handled. Thread: any.
+ * The log: lines with time, level, topic and ids, to stdout and/or a file. Libraries inside the
+ * core return errors; a line is written where an error is handled. Thread: any.
  */
 #ifndef LIMEN_BASE_LOG_H
 #define LIMEN_BASE_LOG_H
@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <limen/log.h>
 
-/* Level, colours when stdout is a terminal, file NULL = none. LIMEN_EIO when the file cannot be opened. Before threads start. */
+/* Level, colours when stdout is a terminal, file NULL = none. LIMEN_EIO when the file cannot be
+ * opened. Before threads start. */
 int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file);
 void limen_log_stop(void);
 void limen_log_level_set(enum limen_log_level level);
@@ -18,9 +19,10 @@ bool limen_log_wanted(enum limen_log_level level);
 /* "error" .. "trace" → level; false if it is none of them. */
 bool limen_log_level_parse(const char *text, enum limen_log_level *out);
 
-void limen_log_write(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
-void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, va_list args);
+void limen_log_write(enum limen_log_level level, const char *topic, uint64_t session,
+	uint64_t handle, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t session,
+	uint64_t handle, const char *format, va_list args);
 
 /* Where lines go in tests: NULL restores. */
 void limen_log_capture(void (*fn)(const char *line, void *arg), void *arg);
@@ -28,7 +30,10 @@ void limen_log_capture(void (*fn)(const char *line, void *arg), void *arg);
 #define limen_error(topic, ...) limen_log_write(LIMEN_LOG_ERROR, topic, 0, 0, __VA_ARGS__)
 #define limen_warn(topic, ...) limen_log_write(LIMEN_LOG_WARN, topic, 0, 0, __VA_ARGS__)
 #define limen_info(topic, ...) limen_log_write(LIMEN_LOG_INFO, topic, 0, 0, __VA_ARGS__)
-#define limen_debug(topic, ...) \
-	do { if (limen_log_wanted(LIMEN_LOG_DEBUG)) limen_log_write(LIMEN_LOG_DEBUG, topic, 0, 0, __VA_ARGS__); } while (0)
+#define limen_debug(topic, ...)                                                                    \
+	do {                                                                                       \
+		if (limen_log_wanted(LIMEN_LOG_DEBUG))                                             \
+			limen_log_write(LIMEN_LOG_DEBUG, topic, 0, 0, __VA_ARGS__);                \
+	} while (0)
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * Loops. Two GSources serve everything: one for the task queue (an eventfd, written only when the queue was empty), one for the
- * timer wheel (its ready time follows the wheel). GLib walks all sources in each iteration, so there are no others per peer or timer,
- * except those that libraries bring. Thread: see each function.
+ * Loops. Two GSources serve everything: one for the task queue (an eventfd, written only when the
+ * queue was empty), one for the timer wheel (its ready time follows the wheel). GLib walks all
+ * sources in each iteration, so there are no others per peer or timer, except those that libraries
+ * bring. Thread: see each function.
  */
 #include "core/base/loop.h"
 #include <dlfcn.h>
@@ -29,8 +30,8 @@ struct limen_loop {
 	GSource *tasks, *timers;
 	struct limen_wheel *wheel;
 	int event_fd;
-	GMutex lock;                 /* of queue */
-	GArray *queue;               /* struct task */
+	GMutex lock;   /* of queue */
+	GArray *queue; /* struct task */
 	int64_t warned_us;
 };
 
@@ -50,8 +51,9 @@ static void watch(struct limen_loop *l, int64_t begun_us, const char *what, void
 		return;
 	l->warned_us = begun_us;
 	dladdr(*(void **)&fn, &info);
-	limen_warn("loop", "loop %u: a %s (%s%s) kept the loop for %.1f ms", l->index, what, info.dli_fname ? info.dli_fname : "?",
-		info.dli_sname ? info.dli_sname : "", (double)took_us / 1000);
+	limen_warn("loop", "loop %u: a %s (%s%s) kept the loop for %.1f ms", l->index, what,
+		info.dli_fname ? info.dli_fname : "?", info.dli_sname ? info.dli_sname : "",
+		(double)took_us / 1000);
 }
 
 static bool run_tasks(struct limen_loop *l)

@@ -1,7 +1,8 @@
 /*
- * A loop: a thread with a GMainContext, a task queue with one eventfd, and one timer wheel. A peer and its handle belong to one loop.
- * Crossing loops is limen_loop_post(), nothing else. The queue is signalled once while tasks wait, not once a task.
- * A watchdog logs any task, timer or source that kept a loop for more than 5 ms (measured round the dispatch).
+ * A loop: a thread with a GMainContext, a task queue with one eventfd, and one timer wheel. A peer
+ * and its handle belong to one loop. Crossing loops is limen_loop_post(), nothing else. The queue
+ * is signalled once while tasks wait, not once a task. A watchdog logs any task, timer or source
+ * that kept a loop for more than 5 ms (measured round the dispatch).
  */
 #ifndef LIMEN_BASE_LOOP_H
 #define LIMEN_BASE_LOOP_H
@@ -15,16 +16,20 @@ typedef void (*limen_task_fn)(void *arg);
 
 /* Starts the thread. LIMEN_EIO if it cannot. index: its number, for names and logs. Any thread */
 int limen_loop_new(struct limen_loop **out, unsigned index);
-/* A loop without a thread, which the calling thread drives by limen_loop_step(). For simulations. */
+/* A loop without a thread, which the calling thread drives by limen_loop_step(). For simulations.
+ */
 int limen_loop_new_manual(struct limen_loop **out, unsigned index);
-/* Runs waiting tasks, due timers and ready sources of a manual loop once, without blocking. Returns whether anything was done. */
+/* Runs waiting tasks, due timers and ready sources of a manual loop once, without blocking. Returns
+ * whether anything was done. */
 bool limen_loop_step(struct limen_loop *l);
 /* Runs what is queued, stops the thread and joins it. Not from the loop itself. NULL is fine. */
 void limen_loop_free(struct limen_loop *l);
 
-/* Runs fn(arg) on the loop, in the order of posting per posting thread. Any thread. Tasks still queued at free are run. */
+/* Runs fn(arg) on the loop, in the order of posting per posting thread. Any thread. Tasks still
+ * queued at free are run. */
 void limen_loop_post(struct limen_loop *l, limen_task_fn fn, void *arg);
-/* The same and waits until it has run; at once when called on the loop itself. For start and stop, never on a media path. */
+/* The same and waits until it has run; at once when called on the loop itself. For start and stop,
+ * never on a media path. */
 void limen_loop_call(struct limen_loop *l, limen_task_fn fn, void *arg);
 
 /* Aborts unless called on the loop's thread (of a manual loop: always passes). */

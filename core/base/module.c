@@ -1,6 +1,6 @@
 /*
- * Loading modules. A module whose struct is shorter than ours is an older one: it is seen through a copy padded with zeroes, so the
- * core reads additions at the end as "not there". Main thread.
+ * Loading modules. A module whose struct is shorter than ours is an older one: it is seen through a
+ * copy padded with zeroes, so the core reads additions at the end as "not there". Main thread.
  */
 #include "core/base/module.h"
 #include <dlfcn.h>
@@ -13,17 +13,21 @@ static int check(const struct limen_module_head *head, enum limen_module_kind ki
 		return LIMEN_EINVAL;
 	}
 	if (head->abi != LIMEN_ABI) {
-		*reason = g_strdup_printf("it was built for ABI %u, this gateway has ABI %u", head->abi, LIMEN_ABI);
+		*reason = g_strdup_printf(
+			"it was built for ABI %u, this gateway has ABI %u", head->abi, LIMEN_ABI);
 		return LIMEN_EABI;
 	}
 	if (head->kind != kind || head->size < sizeof(*head) || !head->name || !head->services) {
-		*reason = g_strdup_printf("its limen_module is broken or of another kind (kind %d, size %u)", (int)head->kind, head->size);
+		*reason = g_strdup_printf(
+			"its limen_module is broken or of another kind (kind %d, size %u)",
+			(int)head->kind, head->size);
 		return LIMEN_EINVAL;
 	}
 	return 0;
 }
 
-int limen_module_open(struct limen_module **out, const char *path, enum limen_module_kind kind, size_t full_size, char **reason)
+int limen_module_open(struct limen_module **out, const char *path, enum limen_module_kind kind,
+	size_t full_size, char **reason)
 {
 	struct limen_module *m = g_new0(struct limen_module, 1);
 	int err;

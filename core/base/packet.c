@@ -1,6 +1,6 @@
 /*
- * Packets come from a small free list per thread, so that steady traffic does not allocate. Thread: any; a packet may end on another
- * thread than it began on.
+ * Packets come from a small free list per thread, so that steady traffic does not allocate. Thread:
+ * any; a packet may end on another thread than it began on.
  */
 #include "core/base/packet.h"
 #include <glib.h>

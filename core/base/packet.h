@@ -6,7 +6,8 @@
 
 #include <limen/packet.h>
 
-/* A packet with one reference and unset facts (-1 where packet.h says so); data is not cleared. Never NULL. */
+/* A packet with one reference and unset facts (-1 where packet.h says so); data is not cleared.
+ * Never NULL. */
 struct limen_packet *limen_packet_new(void);
 struct limen_packet *limen_packet_ref(struct limen_packet *p);
 /* NULL is fine. */

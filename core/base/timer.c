@@ -1,7 +1,8 @@
 /*
- * A hashed timer wheel of one-millisecond slots. A timer sits in the slot of its due time modulo the wheel's span; advancing visits
- * the slots that time has passed and fires what is due there, leaving later rounds in place. A wheel with levels was not needed: most timers
- * (NACK, DTLS, one-second ticks) are shorter than the span. Pure; thread: the owner's.
+ * A hashed timer wheel of one-millisecond slots. A timer sits in the slot of its due time modulo
+ * the wheel's span; advancing visits the slots that time has passed and fires what is due there,
+ * leaving later rounds in place. A wheel with levels was not needed: most timers (NACK, DTLS,
+ * one-second ticks) are shorter than the span. Pure; thread: the owner's.
  */
 #include "core/base/timer.h"
 #include <glib.h>
@@ -11,9 +12,9 @@
 
 struct limen_wheel {
 	struct limen_timer *slots[SLOTS];
-	int64_t tick;                /* the last tick that was handled */
+	int64_t tick; /* the last tick that was handled */
 	size_t count;
-	int64_t soonest;             /* no timer is due before this tick; a hint */
+	int64_t soonest; /* no timer is due before this tick; a hint */
 };
 
 static int64_t tick_of(int64_t us)
@@ -41,7 +42,8 @@ void limen_wheel_free(struct limen_wheel *w)
 	g_free(w);
 }
 
-void limen_timer_init(struct limen_timer *t, void (*fn)(struct limen_timer *t, void *arg), void *arg)
+void limen_timer_init(
+	struct limen_timer *t, void (*fn)(struct limen_timer *t, void *arg), void *arg)
 {
 	*t = (struct limen_timer){ .fn = fn, .arg = arg };
 }

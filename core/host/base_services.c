@@ -1,6 +1,6 @@
 /*
- * The services that every module gets. A module is known by its head; its configuration is kept here from loading to unloading and is read-only
- * in between. Thread: any.
+ * The services that every module gets. A module is known by its head; its configuration is kept
+ * here from loading to unloading and is read-only in between. Thread: any.
  */
 #include <string.h>
 #include "core/base/clock.h"
@@ -10,7 +10,7 @@
 struct limen_core *limen_host_core;
 
 static struct {
-	GHashTable *configs;         /* head → struct limen_config * */
+	GHashTable *configs; /* head → struct limen_config * */
 	const char *dir, *html_dir;
 } known;
 
@@ -23,7 +23,8 @@ void limen_base_config_dir_set(const char *dir, const char *html_dir)
 void limen_base_config_add(const struct limen_module_head *head, struct limen_config *config)
 {
 	if (!known.configs)
-		known.configs = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)limen_config_free);
+		known.configs =
+			g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)limen_config_free);
 	g_hash_table_insert(known.configs, (gpointer)head->services, config);
 }
 
@@ -32,25 +33,30 @@ void limen_base_config_clear(void)
 	g_clear_pointer(&known.configs, g_hash_table_destroy);
 }
 
-/* By the module's own services pointer, which a padded copy of the head shares with the original. */
+/* By the module's own services pointer, which a padded copy of the head shares with the original.
+ */
 static const struct limen_config *config_of(const struct limen_module_head *head)
 {
 	return g_hash_table_lookup(known.configs, head->services);
 }
 
-bool limen_base_option_bool(const struct limen_module_head *head, const char *section, const char *name)
+bool limen_base_option_bool(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
 	return limen_config_bool(config_of(head), section, name);
 }
 
-int64_t limen_base_option_int(const struct limen_module_head *head, const char *section, const char *name)
+int64_t limen_base_option_int(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
 	return limen_config_int(config_of(head), section, name);
 }
 
-const char *limen_base_option_string(const struct limen_module_head *head, const char *section, const char *name)
+const char *limen_base_option_string(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
-	if (strcmp(name, "static_dir") == 0 && known.html_dir && !limen_config_set(config_of(head), section, name))
+	if (strcmp(name, "static_dir") == 0 && known.html_dir &&
+		!limen_config_set(config_of(head), section, name))
 		return known.html_dir;
 	return limen_config_string(config_of(head), section, name);
 }
@@ -60,7 +66,8 @@ char **limen_base_option_groups(const struct limen_module_head *head, const char
 	return limen_config_groups(config_of(head), pattern);
 }
 
-bool limen_base_option_set(const struct limen_module_head *head, const char *section, const char *name)
+bool limen_base_option_set(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
 	return limen_config_set(config_of(head), section, name);
 }
@@ -70,7 +77,8 @@ const char *limen_base_config_dir(void)
 	return known.dir;
 }
 
-void limen_base_emit(const struct limen_module_head *head, unsigned type, uint64_t session, uint64_t handle, json_t *body)
+void limen_base_emit(const struct limen_module_head *head, unsigned type, uint64_t session,
+	uint64_t handle, json_t *body)
 {
 	(void)head;
 	if (limen_host_core->emit)

@@ -1,6 +1,7 @@
 /*
- * Events on their way to event handlers: one bounded queue, one thread, in order. When handlers are too slow the newest events are dropped
- * and counted. Thread: emit from any; handlers run on the event thread.
+ * Events on their way to event handlers: one bounded queue, one thread, in order. When handlers are
+ * too slow the newest events are dropped and counted. Thread: emit from any; handlers run on the
+ * event thread.
  */
 #include "core/host/event_host.h"
 #include "core/base/clock.h"
@@ -38,7 +39,8 @@ static gpointer run(gpointer arg)
 	return NULL;
 }
 
-static void emit(struct limen_core *core, unsigned type, uint64_t session, uint64_t handle, json_t *body)
+static void emit(
+	struct limen_core *core, unsigned type, uint64_t session, uint64_t handle, json_t *body)
 {
 	json_t *event;
 
@@ -75,7 +77,8 @@ void limen_event_host_stop(struct limen_core *core)
 	g_thread_join(g_steal_pointer(&events.thread));
 	g_clear_pointer(&events.queue, g_async_queue_unref);
 	if (g_atomic_int_get(&events.dropped))
-		limen_warn("events", "%d events were dropped because handlers were too slow", g_atomic_int_get(&events.dropped));
+		limen_warn("events", "%d events were dropped because handlers were too slow",
+			g_atomic_int_get(&events.dropped));
 }
 
 const struct limen_event_services limen_event_services_table = {

@@ -1,5 +1,6 @@
 /*
- * Modules: found in folders, checked, given their services and configuration, started and stopped in order. Main thread.
+ * Modules: found in folders, checked, given their services and configuration, started and stopped
+ * in order. Main thread.
  */
 #include "core/host/host.h"
 #include <string.h>
@@ -13,9 +14,12 @@ static const struct kind {
 	size_t size;
 	const void *services;
 } kinds[] = {
-	{ LIMEN_MODULE_EVENT_HANDLER, "events", sizeof(struct limen_event_handler), &limen_event_services_table },
-	{ LIMEN_MODULE_PLUGIN, "plugins", sizeof(struct limen_plugin), &limen_plugin_services_table },
-	{ LIMEN_MODULE_TRANSPORT, "transports", sizeof(struct limen_transport), &limen_transport_services_table },
+	{ LIMEN_MODULE_EVENT_HANDLER, "events", sizeof(struct limen_event_handler),
+		&limen_event_services_table },
+	{ LIMEN_MODULE_PLUGIN, "plugins", sizeof(struct limen_plugin),
+		&limen_plugin_services_table },
+	{ LIMEN_MODULE_TRANSPORT, "transports", sizeof(struct limen_transport),
+		&limen_transport_services_table },
 };
 
 static GPtrArray *modules; /* struct limen_module * */
@@ -47,7 +51,8 @@ static int load_config(const struct limen_module_head *head, const char *dir, ch
 	return err;
 }
 
-static int load_file(struct limen_core *core, const struct kind *k, const char *path, const char *config_dir, char **reason)
+static int load_file(struct limen_core *core, const struct kind *k, const char *path,
+	const char *config_dir, char **reason)
 {
 	g_autofree char *why = NULL;
 	struct limen_module *m;
@@ -66,7 +71,8 @@ static int load_file(struct limen_core *core, const struct kind *k, const char *
 	return 0;
 }
 
-int limen_host_load(struct limen_core *core, const char *dir, const char *config_dir, const char *html_dir, char **reason)
+int limen_host_load(struct limen_core *core, const char *dir, const char *config_dir,
+	const char *html_dir, char **reason)
 {
 	int err;
 
@@ -78,7 +84,8 @@ int limen_host_load(struct limen_core *core, const char *dir, const char *config
 		g_autoptr(GPtrArray) files = limen_module_list(folder);
 
 		for (guint f = 0; f < files->len; f++)
-			if ((err = load_file(core, &kinds[i], g_ptr_array_index(files, f), config_dir, reason)))
+			if ((err = load_file(core, &kinds[i], g_ptr_array_index(files, f),
+				     config_dir, reason)))
 				return err;
 	}
 	return 0;
@@ -89,7 +96,8 @@ static int start_one(const struct limen_module_head *head, int (*start)(void), c
 	const int err = start ? start() : 0;
 
 	if (err)
-		*reason = g_strdup_printf("%s does not start: %s (the log says more)", head->name, limen_error_text(err));
+		*reason = g_strdup_printf("%s does not start: %s (the log says more)", head->name,
+			limen_error_text(err));
 	return err;
 }
 
@@ -159,7 +167,8 @@ char *limen_host_sample(struct limen_core *core, const char *name)
 {
 	(void)core;
 	for (guint i = 0; i < modules->len; i++) {
-		const struct limen_module_head *head = ((struct limen_module *)g_ptr_array_index(modules, i))->head;
+		const struct limen_module_head *head =
+			((struct limen_module *)g_ptr_array_index(modules, i))->head;
 		const char *last = strrchr(head->name, '.');
 
 		if (strcmp(last ? last + 1 : head->name, name) == 0)

@@ -1,5 +1,6 @@
 /*
- * The plugin service table: thin doors from a plugin's handle to the session and media layers. Thread: see include/limen/plugin.h.
+ * The plugin service table: thin doors from a plugin's handle to the session and media layers.
+ * Thread: see include/limen/plugin.h.
  */
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -10,10 +11,13 @@
 #include "core/session/message.h"
 
 /* Extensions that the media path can serve today; others are not negotiated. */
-#define EXTS_IN (1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_RID | 1u << LIMEN_EXT_REPAIRED_RID | 1u << LIMEN_EXT_AUDIO_LEVEL | \
-	1u << LIMEN_EXT_ORIENTATION | 1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME)
-#define EXTS_OUT (1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_AUDIO_LEVEL | 1u << LIMEN_EXT_ORIENTATION | 1u << LIMEN_EXT_PLAYOUT_DELAY | \
-	1u << LIMEN_EXT_ABS_SEND_TIME)
+#define EXTS_IN                                                                                    \
+	(1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_RID | 1u << LIMEN_EXT_REPAIRED_RID |                \
+		1u << LIMEN_EXT_AUDIO_LEVEL | 1u << LIMEN_EXT_ORIENTATION |                        \
+		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME)
+#define EXTS_OUT                                                                                   \
+	(1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_AUDIO_LEVEL | 1u << LIMEN_EXT_ORIENTATION |         \
+		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME)
 
 static struct limen_peer *peer_of(const struct limen_handle *h)
 {
@@ -82,7 +86,8 @@ static void drop_posted(gpointer arg)
 	g_free(p);
 }
 
-static void svc_post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void *arg), void *arg, GDestroyNotify free)
+static void svc_post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void *arg),
+	void *arg, GDestroyNotify free)
 {
 	struct posted *p = g_new(struct posted, 1);
 
@@ -122,7 +127,8 @@ static bool svc_pc_up(const struct limen_handle *h)
 	return limen_peer_is_up(peer_of(h));
 }
 
-static int svc_answer(const struct limen_sdp *offer, const struct limen_answer_rules *rules, struct limen_sdp **out)
+static int svc_answer(const struct limen_sdp *offer, const struct limen_answer_rules *rules,
+	struct limen_sdp **out)
 {
 	struct limen_answer_rules ours = *rules;
 
@@ -131,8 +137,9 @@ static int svc_answer(const struct limen_sdp *offer, const struct limen_answer_r
 	return limen_sdp_answer(offer, &ours, out);
 }
 
-static struct limen_sdp_media *svc_sdp_add(struct limen_sdp *sdp, enum limen_kind kind, enum limen_codec codec, enum limen_dir dir,
-	const char *mid, const char *fmtp, uint32_t exts)
+static struct limen_sdp_media *svc_sdp_add(struct limen_sdp *sdp, enum limen_kind kind,
+	enum limen_codec codec, enum limen_dir dir, const char *mid, const char *fmtp,
+	uint32_t exts)
 {
 	return limen_sdp_add(sdp, kind, codec, dir, mid, fmtp, exts & EXTS_OUT);
 }
@@ -142,7 +149,8 @@ static void svc_send(struct limen_handle *h, uint16_t mindex, struct limen_packe
 	limen_peer_send(peer_of(h), mindex, pkt);
 }
 
-static int svc_send_data(struct limen_handle *h, bool binary, const char *label, const char *protocol, const uint8_t *bytes, size_t len)
+static int svc_send_data(struct limen_handle *h, bool binary, const char *label,
+	const char *protocol, const uint8_t *bytes, size_t len)
 {
 	(void)h, (void)binary, (void)label, (void)protocol, (void)bytes, (void)len;
 	return LIMEN_ENOTSUP;
@@ -169,7 +177,8 @@ static int svc_fanout_add(struct limen_fanout *f, struct limen_handle *receiver,
 	return limen_fanout_add(f, peer_of(receiver), mindex);
 }
 
-static void svc_fanout_remove(struct limen_fanout *f, struct limen_handle *receiver, uint16_t mindex)
+static void svc_fanout_remove(
+	struct limen_fanout *f, struct limen_handle *receiver, uint16_t mindex)
 {
 	limen_fanout_remove(f, peer_of(receiver), mindex);
 }

@@ -7,7 +7,8 @@
 #include "core/session/auth.h"
 #include "core/session/request.h"
 
-static void svc_receive(const struct limen_transport *t, uint64_t client, uint64_t request, bool admin, json_t *msg)
+static void svc_receive(
+	const struct limen_transport *t, uint64_t client, uint64_t request, bool admin, json_t *msg)
 {
 	(void)admin; /* no transport offers an admin endpoint before there is an admin API */
 	limen_request_receive(limen_host_core, t, client, request, msg);

@@ -14,11 +14,11 @@
 #include <limen/types.h>
 
 #define DAYS_VALID 365
-#define CERT_LIST_MAX 32768  /* bytes of certificates taken from a peer */
+#define CERT_LIST_MAX 32768 /* bytes of certificates taken from a peer */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES256:ECDHE+AES128:!aNULL:!eNULL:!MD5"
 /* AES-128 GCM first: fastest, and every browser has it (design §4.1). */
-#define PROFILES \
-	"SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:" \
+#define PROFILES                                                                                   \
+	"SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:"                                             \
 	"SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_32"
 
 struct limen_cert {

@@ -11,9 +11,9 @@ struct limen_cert;
 
 /* What the session description says of the peer's certificate (RFC 8122 §5). */
 struct limen_cert_expected {
-	char *hash;          /* "sha-256", "sha-1", "sha-384", "sha-512", case-insensitive */
-	char *fingerprint;   /* "AA:BB:...", case-insensitive */
-	bool shown;          /* set by the handshake, before the peer's Finished is believed */
+	char *hash;        /* "sha-256", "sha-1", "sha-384", "sha-512", case-insensitive */
+	char *fingerprint; /* "AA:BB:...", case-insensitive */
+	bool shown;        /* set by the handshake, before the peer's Finished is believed */
 };
 
 /* Makes an ECDSA P-256 key and a self-signed certificate. */

@@ -5,10 +5,13 @@
 
 static void unknown(struct limen_layer *l)
 {
-	*l = (struct limen_layer){ .spatial = -1, .temporal = -1, .picture_id = -1, .tl0_pic_idx = -1 };
+	*l = (struct limen_layer){
+		.spatial = -1, .temporal = -1, .picture_id = -1, .tl0_pic_idx = -1
+	};
 }
 
-void limen_codec_inspect(enum limen_codec codec, const uint8_t *payload, size_t len, struct limen_layer *out)
+void limen_codec_inspect(
+	enum limen_codec codec, const uint8_t *payload, size_t len, struct limen_layer *out)
 {
 	static void (*const table[LIMEN_CODECS])(const uint8_t *, size_t, struct limen_layer *) = {
 		[LIMEN_VP8] = limen_vp8_inspect,

@@ -1,6 +1,7 @@
 /*
- * What a payload says of its place in the stream: keyframes and layers, from the payload descriptors of RFC 7741 (VP8), RFC 9628 (VP9),
- * RFC 6184 (H.264), RFC 7798 (H.265) and the AV1 RTP specification. Pure; any thread.
+ * What a payload says of its place in the stream: keyframes and layers, from the payload
+ * descriptors of RFC 7741 (VP8), RFC 9628 (VP9), RFC 6184 (H.264), RFC 7798 (H.265) and the AV1 RTP
+ * specification. Pure; any thread.
  */
 #ifndef LIMEN_MEDIA_CODEC_H
 #define LIMEN_MEDIA_CODEC_H
@@ -8,7 +9,8 @@
 #include <limen/packet.h>
 
 /* Fills *out; a payload that is too short or broken leaves "not known". */
-void limen_codec_inspect(enum limen_codec codec, const uint8_t *payload, size_t len, struct limen_layer *out);
+void limen_codec_inspect(
+	enum limen_codec codec, const uint8_t *payload, size_t len, struct limen_layer *out);
 
 void limen_vp8_inspect(const uint8_t *payload, size_t len, struct limen_layer *out);
 void limen_vp9_inspect(const uint8_t *payload, size_t len, struct limen_layer *out);
@@ -16,7 +18,8 @@ void limen_h264_inspect(const uint8_t *payload, size_t len, struct limen_layer *
 void limen_h265_inspect(const uint8_t *payload, size_t len, struct limen_layer *out);
 void limen_av1_inspect(const uint8_t *payload, size_t len, struct limen_layer *out);
 
-/* Writes new picture numbers into a VP8 descriptor, keeping the size of its fields. payload is scratch of the caller. */
+/* Writes new picture numbers into a VP8 descriptor, keeping the size of its fields. payload is
+ * scratch of the caller. */
 void limen_vp8_renumber(uint8_t *payload, size_t len, uint16_t picture_id, uint8_t tl0_pic_idx);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The AV1 aggregation header (AV1 RTP specification §4.4): N says that a new coded video sequence begins. Pure; any thread.
+ * The AV1 aggregation header (AV1 RTP specification §4.4): N says that a new coded video sequence
+ * begins. Pure; any thread.
  */
 #include "core/media/codec.h"
 

@@ -1,5 +1,6 @@
 /*
- * H.264 payloads (RFC 6184 §5): a sequence parameter set or an IDR slice marks where a decoder can start. Pure; any thread.
+ * H.264 payloads (RFC 6184 §5): a sequence parameter set or an IDR slice marks where a decoder can
+ * start. Pure; any thread.
  */
 #include "core/base/bytes.h"
 #include "core/media/codec.h"

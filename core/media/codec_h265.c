@@ -1,5 +1,6 @@
 /*
- * H.265 payloads (RFC 7798 §4.4): NAL types 16 to 21 are random access pictures, 32 to 34 parameter sets. Pure; any thread.
+ * H.265 payloads (RFC 7798 §4.4): NAL types 16 to 21 are random access pictures, 32 to 34 parameter
+ * sets. Pure; any thread.
  */
 #include "core/base/bytes.h"
 #include "core/media/codec.h"

@@ -59,7 +59,8 @@ void limen_vp8_inspect(const uint8_t *p, size_t len, struct limen_layer *out)
 	if (!locate(p, len, &v))
 		return;
 	if (v.picture_id)
-		out->picture_id = v.long_id ? limen_get_u16(p + v.picture_id) & 0x7fff : p[v.picture_id] & 0x7f;
+		out->picture_id = v.long_id ? limen_get_u16(p + v.picture_id) & 0x7fff
+					    : p[v.picture_id] & 0x7f;
 	if (v.has_tl0)
 		out->tl0_pic_idx = p[v.tl0];
 	if (v.has_tid) {

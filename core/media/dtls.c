@@ -10,7 +10,7 @@
 #include <limen/types.h>
 
 #define RECORD_MAX 16384
-#define MTU_MIN 256u             /* the least that the library's handshake works with */
+#define MTU_MIN 256u  /* the least that the library's handshake works with */
 #define MTU_MAX 2048u /* well under the 4096 bytes that the library gathers for one write */
 /* RFC 6347 §4.2.4.1 has one second, and lets real-time applications go below it. */
 #define TIMEOUT_FIRST_US 400000u
@@ -24,7 +24,7 @@ struct limen_dtls {
 	const struct limen_dtls_events *ev;
 	void *arg;
 	struct limen_cert_expected expected;
-	const uint8_t *in;           /* the datagram being fed, or NULL */
+	const uint8_t *in; /* the datagram being fed, or NULL */
 	size_t in_len;
 	unsigned mtu;
 	enum { WAITING, HANDSHAKE, UP, OVER } state;

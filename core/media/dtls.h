@@ -27,11 +27,11 @@ struct limen_dtls_events {
 };
 
 struct limen_dtls_config {
-	const struct limen_cert *cert;   /* borrowed for life */
-	bool client;                     /* sends the ClientHello */
-	unsigned mtu;                    /* bytes of the largest datagram */
-	const char *hash;                /* of the fingerprint below: "sha-256" ... */
-	const char *fingerprint;         /* "AA:BB:...", case-insensitive */
+	const struct limen_cert *cert; /* borrowed for life */
+	bool client;                   /* sends the ClientHello */
+	unsigned mtu;                  /* bytes of the largest datagram */
+	const char *hash;              /* of the fingerprint below: "sha-256" ... */
+	const char *fingerprint;       /* "AA:BB:...", case-insensitive */
 };
 
 int limen_dtls_new(struct limen_dtls **out, const struct limen_dtls_config *cfg,

@@ -1,7 +1,8 @@
 /*
- * Fan-out. Receivers stand in an immutable snapshot sorted by loop; whoever publishes takes a reference to it under a short lock and then works
- * without one. Each other loop gets one task per packet with its part of the snapshot; the source's own loop is served at once.
- * Thread: any; publish on the source's loop.
+ * Fan-out. Receivers stand in an immutable snapshot sorted by loop; whoever publishes takes a
+ * reference to it under a short lock and then works without one. Each other loop gets one task per
+ * packet with its part of the snapshot; the source's own loop is served at once. Thread: any;
+ * publish on the source's loop.
  */
 #include "core/media/fanout.h"
 #include <string.h>
@@ -20,12 +21,12 @@ struct snapshot {
 
 struct limen_fanout {
 	gint refs;
-	GMutex lock;                 /* of now, source and closed */
+	GMutex lock; /* of now, source and closed */
 	struct snapshot *now;
 	struct limen_peer *source;
 	uint16_t mindex;
 	bool closed;
-	gint open;                   /* the gate; atomic */
+	gint open; /* the gate; atomic */
 };
 
 static struct snapshot *snapshot_new(guint count)
@@ -120,7 +121,9 @@ static struct snapshot *with(const struct snapshot *s, struct limen_peer *peer, 
 		if (i == at)
 			copy->receivers[n++] = (struct receiver){ limen_peer_ref(peer), mindex };
 		if (i < s->count)
-			copy->receivers[n++] = (struct receiver){ limen_peer_ref(s->receivers[i].peer), s->receivers[i].mindex };
+			copy->receivers[n++] =
+				(struct receiver){ limen_peer_ref(s->receivers[i].peer),
+					s->receivers[i].mindex };
 	}
 	return copy;
 }
@@ -132,7 +135,9 @@ static struct snapshot *without(const struct snapshot *s, guint at)
 
 	for (guint i = 0; i < s->count; i++)
 		if (i != at)
-			copy->receivers[n++] = (struct receiver){ limen_peer_ref(s->receivers[i].peer), s->receivers[i].mindex };
+			copy->receivers[n++] =
+				(struct receiver){ limen_peer_ref(s->receivers[i].peer),
+					s->receivers[i].mindex };
 	return copy;
 }
 
@@ -190,7 +195,8 @@ struct share {
 static void deliver(const struct share *s)
 {
 	for (guint i = s->from; i < s->to; i++)
-		limen_peer_deliver(s->snapshot->receivers[i].peer, s->snapshot->receivers[i].mindex, s->fanout, s->packet);
+		limen_peer_deliver(s->snapshot->receivers[i].peer, s->snapshot->receivers[i].mindex,
+			s->fanout, s->packet);
 }
 
 static void run_share(void *arg)
@@ -232,7 +238,8 @@ void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt)
 	g_mutex_unlock(&f->lock);
 	for (guint from = 0, to; from < s->count; from = to) {
 		for (to = from + 1; to < s->count; to++)
-			if (limen_peer_loop(s->receivers[to].peer) != limen_peer_loop(s->receivers[from].peer))
+			if (limen_peer_loop(s->receivers[to].peer) !=
+				limen_peer_loop(s->receivers[from].peer))
 				break;
 		hand_over((struct share){ f, s, from, to, pkt });
 	}

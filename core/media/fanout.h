@@ -1,7 +1,7 @@
 /*
- * The receivers of one published m-line: an immutable snapshot grouped by loop, replaced on add and remove. Publishing pushes one
- * reference per loop, not per receiver; each loop then sends for its own peers.
- * Thread: any, except publish (the source's loop).
+ * The receivers of one published m-line: an immutable snapshot grouped by loop, replaced on add and
+ * remove. Publishing pushes one reference per loop, not per receiver; each loop then sends for its
+ * own peers. Thread: any, except publish (the source's loop).
  */
 #ifndef LIMEN_MEDIA_FANOUT_H
 #define LIMEN_MEDIA_FANOUT_H
@@ -17,7 +17,8 @@ void limen_fanout_unref(struct limen_fanout *f);
 /* No packet passes any more; receivers and source are let go. The reference stays the caller's. */
 void limen_fanout_close(struct limen_fanout *f);
 
-/* LIMEN_EEXIST when it is there already, LIMEN_ELIMIT, LIMEN_ESTATE after close. References the receiver. */
+/* LIMEN_EEXIST when it is there already, LIMEN_ELIMIT, LIMEN_ESTATE after close. References the
+ * receiver. */
 int limen_fanout_add(struct limen_fanout *f, struct limen_peer *receiver, uint16_t mindex);
 /* Not being there is fine. */
 void limen_fanout_remove(struct limen_fanout *f, struct limen_peer *receiver, uint16_t mindex);

@@ -21,7 +21,8 @@ void limen_history_clear(struct limen_history *h)
 	g_clear_pointer(&h->ring, g_free);
 }
 
-void limen_history_add(struct limen_history *h, struct limen_packet *p, const struct limen_rewritten *numbers, bool marker)
+void limen_history_add(struct limen_history *h, struct limen_packet *p,
+	const struct limen_rewritten *numbers, bool marker)
 {
 	struct limen_sent *s;
 
@@ -29,16 +30,21 @@ void limen_history_add(struct limen_history *h, struct limen_packet *p, const st
 		h->ring = g_new0(struct limen_sent, LIMEN_HISTORY_PACKETS);
 	s = &h->ring[numbers->seq % LIMEN_HISTORY_PACKETS];
 	limen_packet_unref(s->packet);
-	*s = (struct limen_sent){ .packet = limen_packet_ref(p), .numbers = *numbers, .marker = marker };
+	*s = (struct limen_sent){
+		.packet = limen_packet_ref(p), .numbers = *numbers, .marker = marker
+	};
 }
 
-struct limen_sent *limen_history_take(struct limen_history *h, uint16_t seq, int64_t now_us, int64_t rtt_us)
+struct limen_sent *limen_history_take(
+	struct limen_history *h, uint16_t seq, int64_t now_us, int64_t rtt_us)
 {
 	struct limen_sent *s = h->ring ? &h->ring[seq % LIMEN_HISTORY_PACKETS] : NULL;
 
-	if (!s || !s->packet || s->numbers.seq != seq || now_us - s->packet->arrived_us > AGE_MAX_US)
+	if (!s || !s->packet || s->numbers.seq != seq ||
+		now_us - s->packet->arrived_us > AGE_MAX_US)
 		return NULL;
-	if (s->resends >= RESENDS_MAX || (s->resends && now_us - s->resent_us < MAX(rtt_us, AGAIN_MIN_US)))
+	if (s->resends >= RESENDS_MAX ||
+		(s->resends && now_us - s->resent_us < MAX(rtt_us, AGAIN_MIN_US)))
 		return NULL;
 	s->resends++;
 	s->resent_us = now_us;

@@ -1,6 +1,7 @@
 /*
- * ICE behind one small table of functions, so that an agent per peer (ice_agent: libnice), a shared port, or a simulated network
- * serve a peer alike. One component, always with rtcp-mux. Thread: the peer's loop, events too.
+ * ICE behind one small table of functions, so that an agent per peer (ice_agent: libnice), a shared
+ * port, or a simulated network serve a peer alike. One component, always with rtcp-mux. Thread: the
+ * peer's loop, events too.
  */
 #ifndef LIMEN_MEDIA_ICE_H
 #define LIMEN_MEDIA_ICE_H
@@ -15,8 +16,8 @@
 enum limen_ice_state {
 	LIMEN_ICE_NEW,
 	LIMEN_ICE_CHECKING,
-	LIMEN_ICE_CONNECTED,     /* a pair works */
-	LIMEN_ICE_FAILED,        /* no pair works, for now */
+	LIMEN_ICE_CONNECTED, /* a pair works */
+	LIMEN_ICE_FAILED,    /* no pair works, for now */
 };
 
 struct limen_ice;
@@ -24,27 +25,29 @@ struct limen_ice;
 struct limen_ice_events {
 	/* Local candidates are complete. Once per gathering; never from inside a call. */
 	void (*on_gathered)(void *arg);
-	/* A local candidate, as the value of a=candidate ("candidate:..."): borrowed. NULL = the last one has been told. */
+	/* A local candidate, as the value of a=candidate ("candidate:..."): borrowed. NULL = the
+	 * last one has been told. */
 	void (*on_candidate)(const char *candidate, void *arg);
 	void (*on_state)(enum limen_ice_state state, void *arg);
 	/* A datagram that is not STUN; borrowed. */
 	void (*on_datagram)(const uint8_t *bytes, size_t len, void *arg);
 };
 
-/* How many addresses, servers and ports may be used. Strings borrowed for the life of the process. */
+/* How many addresses, servers and ports may be used. Strings borrowed for the life of the process.
+ */
 struct limen_ice_config {
-	bool controlling;        /* filled by the peer */
+	bool controlling; /* filled by the peer */
 	bool ice_lite;
 	bool ipv6;
-	bool link_local;         /* IPv6 link-local addresses too */
-	bool loopback;           /* loopback addresses too; they are used anyway when nothing else is up */
+	bool link_local; /* IPv6 link-local addresses too */
+	bool loopback;   /* loopback addresses too; they are used anyway when nothing else is up */
 	bool tcp;
-	char **enforce;          /* only interfaces or addresses beginning so; NULL = all */
+	char **enforce; /* only interfaces or addresses beginning so; NULL = all */
 	char **ignore;
-	char **nat_1_1;          /* public addresses announced in place of host ones; NULL = none */
+	char **nat_1_1; /* public addresses announced in place of host ones; NULL = none */
 	bool keep_private_host;
 	uint16_t port_min, port_max; /* 0, 0 = any */
-	const char *stun_server; /* address, or NULL */
+	const char *stun_server;     /* address, or NULL */
 	uint16_t stun_port;
 	const char *turn_server, *turn_user, *turn_password;
 	uint16_t turn_port;
@@ -58,8 +61,8 @@ struct limen_ice_config {
 /* One way to do ICE. */
 struct limen_ice_ops {
 	/* ev borrowed and must outlive the object. */
-	int (*create)(struct limen_ice **out, struct limen_loop *loop, const struct limen_ice_config *cfg,
-		const struct limen_ice_events *ev, void *arg);
+	int (*create)(struct limen_ice **out, struct limen_loop *loop,
+		const struct limen_ice_config *cfg, const struct limen_ice_events *ev, void *arg);
 	/* No event comes after. NULL is fine. */
 	void (*destroy)(struct limen_ice *ice);
 	int (*gather)(struct limen_ice *ice);
@@ -67,10 +70,12 @@ struct limen_ice_ops {
 	/* Local credentials; borrowed until restart or destroy. */
 	const char *(*ufrag)(const struct limen_ice *ice);
 	const char *(*pwd)(const struct limen_ice *ice);
-	/* New local credentials; remote ones are forgotten; media goes on over the old pair until a new one works. */
+	/* New local credentials; remote ones are forgotten; media goes on over the old pair until a
+	 * new one works. */
 	int (*restart)(struct limen_ice *ice);
 	int (*set_remote)(struct limen_ice *ice, const char *ufrag, const char *pwd);
-	/* Value of a=candidate, with or without "candidate:". Unusable ones (TCP, component 2, .local names) are LIMEN_ENOTSUP: ignore it. */
+	/* Value of a=candidate, with or without "candidate:". Unusable ones (TCP, component 2,
+	 * .local names) are LIMEN_ENOTSUP: ignore it. */
 	int (*add_candidate)(struct limen_ice *ice, const char *candidate);
 	void (*remote_complete)(struct limen_ice *ice);
 	/* Local candidates so far: char *, new array. */

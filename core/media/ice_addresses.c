@@ -1,6 +1,7 @@
 /*
- * Which local addresses ICE may use: interfaces that are up, without loopback and link-local ones unless they are asked for, by the
- * enforce and ignore lists. Pure but for getifaddrs(); any thread.
+ * Which local addresses ICE may use: interfaces that are up, without loopback and link-local ones
+ * unless they are asked for, by the enforce and ignore lists. Pure but for getifaddrs(); any
+ * thread.
  */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -21,14 +22,18 @@ static bool address_text(const struct sockaddr *sa, char *out, size_t size, bool
 {
 	*link_local = false;
 	if (sa->sa_family == AF_INET)
-		return inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, out, (socklen_t)size) != NULL;
+		return inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)sa)->sin_addr,
+			       out, (socklen_t)size) != NULL;
 	if (sa->sa_family != AF_INET6)
 		return false;
-	*link_local = IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
-	return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, out, (socklen_t)size) != NULL;
+	*link_local =
+		IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
+	return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, out,
+		       (socklen_t)size) != NULL;
 }
 
-static bool wanted(const struct limen_ice_config *cfg, const struct ifaddrs *i, const char *text, bool link_local)
+static bool wanted(const struct limen_ice_config *cfg, const struct ifaddrs *i, const char *text,
+	bool link_local)
 {
 	if (!(i->ifa_flags & IFF_UP) || !(i->ifa_flags & IFF_RUNNING))
 		return false;
@@ -41,7 +46,8 @@ static bool wanted(const struct limen_ice_config *cfg, const struct ifaddrs *i, 
 
 GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg)
 {
-	GPtrArray *real = g_ptr_array_new_with_free_func(g_free), *loop = g_ptr_array_new_with_free_func(g_free);
+	GPtrArray *real = g_ptr_array_new_with_free_func(g_free),
+		  *loop = g_ptr_array_new_with_free_func(g_free);
 	struct ifaddrs *list = NULL;
 
 	if (getifaddrs(&list) != 0)
@@ -53,7 +59,8 @@ GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg)
 		if (!i->ifa_addr || !address_text(i->ifa_addr, text, sizeof(text), &link_local))
 			continue;
 		if (wanted(cfg, i, text, link_local))
-			g_ptr_array_add(loopback && !cfg->loopback && !cfg->enforce ? loop : real, g_strdup(text));
+			g_ptr_array_add(loopback && !cfg->loopback && !cfg->enforce ? loop : real,
+				g_strdup(text));
 	}
 	if (list)
 		freeifaddrs(list);

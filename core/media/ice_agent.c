@@ -1,7 +1,8 @@
 /*
- * ICE by a full libnice agent per peer: for gateways that need STUN or TURN themselves, or to be the controlling side.
- * libnice emits some signals from inside its calls; news is therefore noted and told by a timer, so that an owner is never
- * called back while it is calling. Thread: the peer's loop, in whose context the agent runs.
+ * ICE by a full libnice agent per peer: for gateways that need STUN or TURN themselves, or to be
+ * the controlling side. libnice emits some signals from inside its calls; news is therefore noted
+ * and told by a timer, so that an owner is never called back while it is calling. Thread: the
+ * peer's loop, in whose context the agent runs.
  */
 #include <nice/agent.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct limen_ice {
 	const struct limen_ice_events *ev;
 	void *arg;
 	struct limen_timer news;
-	GPtrArray *told;             /* candidates not yet told to the owner */
+	GPtrArray *told; /* candidates not yet told to the owner */
 	char *ufrag, *pwd;
 	enum limen_ice_state state, told_state;
 	unsigned remote_count;
@@ -62,7 +63,8 @@ static void on_gathering_done(NiceAgent *agent, guint stream, gpointer arg)
 	tell_soon(ice);
 }
 
-static void on_component_state(NiceAgent *agent, guint stream, guint component, guint state, gpointer arg)
+static void on_component_state(
+	NiceAgent *agent, guint stream, guint component, guint state, gpointer arg)
 {
 	struct limen_ice *ice = arg;
 
@@ -84,7 +86,8 @@ static void on_component_state(NiceAgent *agent, guint stream, guint component, 
 	tell_soon(ice);
 }
 
-static void on_recv(NiceAgent *agent, guint stream, guint component, guint len, gchar *bytes, gpointer arg)
+static void on_recv(
+	NiceAgent *agent, guint stream, guint component, guint len, gchar *bytes, gpointer arg)
 {
 	struct limen_ice *ice = arg;
 
@@ -178,8 +181,9 @@ static void add_relay(struct limen_ice *ice)
 	const struct limen_ice_config *c = ice->cfg;
 
 	if (c->turn_server)
-		nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, c->turn_server, c->turn_port,
-			c->turn_user ? c->turn_user : "", c->turn_password ? c->turn_password : "", types[c->turn_type]);
+		nice_agent_set_relay_info(ice->agent, ice->stream, COMPONENT, c->turn_server,
+			c->turn_port, c->turn_user ? c->turn_user : "",
+			c->turn_password ? c->turn_password : "", types[c->turn_type]);
 }
 
 static void agent_destroy(struct limen_ice *ice)
@@ -190,7 +194,8 @@ static void agent_destroy(struct limen_ice *ice)
 	if (ice->agent) {
 		g_signal_handlers_disconnect_by_data(ice->agent, ice);
 		if (ice->recv_attached)
-			nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, limen_loop_context(ice->loop), NULL, NULL);
+			nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT,
+				limen_loop_context(ice->loop), NULL, NULL);
 		if (ice->stream)
 			nice_agent_remove_stream(ice->agent, ice->stream);
 		g_object_unref(ice->agent);
@@ -214,16 +219,18 @@ static NiceAgent *make_agent(struct limen_loop *loop, const struct limen_ice_con
 		flags |= NICE_AGENT_OPTION_CONSENT_FRESHNESS;
 	agent = nice_agent_new_full(limen_loop_context(loop), NICE_COMPATIBILITY_RFC5245, flags);
 	if (agent)
-		g_object_set(agent, "controlling-mode", (gboolean)(c->controlling && !c->ice_lite), "upnp", FALSE, "ice-tcp",
-			(gboolean)c->tcp, "keepalive-conncheck", (gboolean)c->keepalive_conncheck, "force-relay",
-			(gboolean)c->force_relay, NULL);
+		g_object_set(agent, "controlling-mode", (gboolean)(c->controlling && !c->ice_lite),
+			"upnp", FALSE, "ice-tcp", (gboolean)c->tcp, "keepalive-conncheck",
+			(gboolean)c->keepalive_conncheck, "force-relay", (gboolean)c->force_relay,
+			NULL);
 	if (agent && c->stun_server)
-		g_object_set(agent, "stun-server", c->stun_server, "stun-server-port", (guint)c->stun_port, NULL);
+		g_object_set(agent, "stun-server", c->stun_server, "stun-server-port",
+			(guint)c->stun_port, NULL);
 	return agent;
 }
 
-static int agent_create(struct limen_ice **out, struct limen_loop *loop, const struct limen_ice_config *cfg,
-	const struct limen_ice_events *ev, void *arg)
+static int agent_create(struct limen_ice **out, struct limen_loop *loop,
+	const struct limen_ice_config *cfg, const struct limen_ice_events *ev, void *arg)
 {
 	struct limen_ice *ice = g_new0(struct limen_ice, 1);
 
@@ -243,11 +250,15 @@ static int agent_create(struct limen_ice **out, struct limen_loop *loop, const s
 	add_addresses(ice);
 	add_relay(ice);
 	if (cfg->port_max)
-		nice_agent_set_port_range(ice->agent, ice->stream, COMPONENT, cfg->port_min, cfg->port_max);
-	g_signal_connect(ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
-	g_signal_connect(ice->agent, "component-state-changed", G_CALLBACK(on_component_state), ice);
+		nice_agent_set_port_range(
+			ice->agent, ice->stream, COMPONENT, cfg->port_min, cfg->port_max);
+	g_signal_connect(
+		ice->agent, "candidate-gathering-done", G_CALLBACK(on_gathering_done), ice);
+	g_signal_connect(
+		ice->agent, "component-state-changed", G_CALLBACK(on_component_state), ice);
 	g_signal_connect(ice->agent, "new-candidate-full", G_CALLBACK(on_new_candidate), ice);
-	ice->recv_attached = nice_agent_attach_recv(ice->agent, ice->stream, COMPONENT, limen_loop_context(loop), on_recv, ice);
+	ice->recv_attached = nice_agent_attach_recv(
+		ice->agent, ice->stream, COMPONENT, limen_loop_context(loop), on_recv, ice);
 	if (!ice->recv_attached) {
 		agent_destroy(ice);
 		return LIMEN_EIO;
@@ -286,7 +297,9 @@ static int agent_restart(struct limen_ice *ice)
 
 static int agent_set_remote(struct limen_ice *ice, const char *ufrag, const char *pwd)
 {
-	return nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd) ? 0 : LIMEN_EINVAL;
+	return nice_agent_set_remote_credentials(ice->agent, ice->stream, ufrag, pwd)
+		? 0
+		: LIMEN_EINVAL;
 }
 
 static bool usable(const struct limen_ice *ice, const NiceCandidate *c)
@@ -298,8 +311,9 @@ static bool usable(const struct limen_ice *ice, const NiceCandidate *c)
 
 static int agent_add_candidate(struct limen_ice *ice, const char *text)
 {
-	g_autofree char *line = g_str_has_prefix(text, "candidate:") ? g_strconcat("a=", text, NULL)
-								     : g_strconcat("a=candidate:", text, NULL);
+	g_autofree char *line = g_str_has_prefix(text, "candidate:")
+		? g_strconcat("a=", text, NULL)
+		: g_strconcat("a=candidate:", text, NULL);
 	NiceCandidate *c;
 	GSList one = { 0 };
 	int n;
@@ -330,7 +344,8 @@ static void agent_remote_complete(struct limen_ice *ice)
 
 static int agent_send(struct limen_ice *ice, const uint8_t *bytes, size_t len)
 {
-	int n = nice_agent_send(ice->agent, ice->stream, COMPONENT, (guint)len, (const char *)bytes);
+	int n = nice_agent_send(
+		ice->agent, ice->stream, COMPONENT, (guint)len, (const char *)bytes);
 
 	return n == (int)len ? 0 : LIMEN_EAGAIN;
 }

@@ -1,5 +1,6 @@
 /*
- * Loss detection. The first request waits a little for reordering, later ones for a round trip. Pure; thread: the sender's loop.
+ * Loss detection. The first request waits a little for reordering, later ones for a round trip.
+ * Pure; thread: the sender's loop.
  */
 #include "core/media/nack.h"
 #include <string.h>
@@ -9,7 +10,7 @@
 #define RETRY_MIN_US 40000
 #define TRIES_MAX 10
 #define USELESS_US 1000000
-#define JUMP_MAX 1000            /* a larger step is a new start, not loss */
+#define JUMP_MAX 1000 /* a larger step is a new start, not loss */
 
 void limen_nack_init(struct limen_nack *n)
 {
@@ -25,7 +26,8 @@ static void arrived_late(struct limen_nack *n, uint16_t seq)
 {
 	for (unsigned i = 0; i < n->count; i++) {
 		if (n->missing[i].seq == seq) {
-			memmove(&n->missing[i], &n->missing[i + 1], (n->count - i - 1) * sizeof(n->missing[0]));
+			memmove(&n->missing[i], &n->missing[i + 1],
+				(n->count - i - 1) * sizeof(n->missing[0]));
 			n->count--;
 			return;
 		}
@@ -36,7 +38,8 @@ bool limen_nack_arrived(struct limen_nack *n, uint16_t seq, int64_t now_us)
 {
 	const uint16_t gap = (uint16_t)(seq - n->highest);
 
-	if (n->started && !limen_seq_after(seq, n->highest) && (uint16_t)(n->highest - seq) < JUMP_MAX) {
+	if (n->started && !limen_seq_after(seq, n->highest) &&
+		(uint16_t)(n->highest - seq) < JUMP_MAX) {
 		arrived_late(n, seq);
 		return true;
 	}
@@ -57,7 +60,8 @@ bool limen_nack_arrived(struct limen_nack *n, uint16_t seq, int64_t now_us)
 	return true;
 }
 
-size_t limen_nack_due(struct limen_nack *n, int64_t now_us, int64_t rtt_us, uint16_t *out, size_t max)
+size_t limen_nack_due(
+	struct limen_nack *n, int64_t now_us, int64_t rtt_us, uint16_t *out, size_t max)
 {
 	const int64_t retry_us = rtt_us > RETRY_MIN_US ? rtt_us : RETRY_MIN_US;
 	unsigned kept = 0;
@@ -65,7 +69,8 @@ size_t limen_nack_due(struct limen_nack *n, int64_t now_us, int64_t rtt_us, uint
 
 	for (unsigned i = 0; i < n->count; i++) {
 		struct limen_nack_entry *e = &n->missing[i];
-		const bool due = e->tries ? now_us - e->asked_us >= retry_us : now_us - e->since_us >= REORDER_US;
+		const bool due = e->tries ? now_us - e->asked_us >= retry_us
+					  : now_us - e->since_us >= REORDER_US;
 
 		if (e->tries >= TRIES_MAX || now_us - e->since_us > USELESS_US)
 			continue;

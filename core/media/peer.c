@@ -1,6 +1,7 @@
 /*
- * A peer's connection: ICE, DTLS and SRTP, made from descriptions and ended by either side. The way of packets is in peer_rx.c and
- * peer_tx.c. What ends a connection is noted and done by a timer, never from inside a library's callback. Thread: the peer's loop.
+ * A peer's connection: ICE, DTLS and SRTP, made from descriptions and ended by either side. The way
+ * of packets is in peer_rx.c and peer_tx.c. What ends a connection is noted and done by a timer,
+ * never from inside a library's callback. Thread: the peer's loop.
  */
 #include <string.h>
 #include "core/base/clock.h"
@@ -17,7 +18,8 @@ static void on_ice_gathered(void *arg);
 static void on_ice_candidate(const char *candidate, void *arg);
 static void on_ice_state(enum limen_ice_state state, void *arg);
 static void on_ice_datagram(const uint8_t *bytes, size_t len, void *arg);
-static const struct limen_ice_events ice_events = { on_ice_gathered, on_ice_candidate, on_ice_state, on_ice_datagram };
+static const struct limen_ice_events ice_events = { on_ice_gathered, on_ice_candidate, on_ice_state,
+	on_ice_datagram };
 
 static void on_down(struct limen_timer *t, void *arg);
 static void on_dtls_timer(struct limen_timer *t, void *arg);
@@ -228,7 +230,8 @@ static void on_dtls_up(const struct limen_srtp_keys *keys, void *arg)
 	if (p->ev)
 		p->ev->on_up(p->arg);
 	for (guint i = 0; i < p->lines->len; i++)
-		if (limen_peer_line_if(p, i) && limen_peer_line_if(p, i)->sends && limen_peer_line_if(p, i)->kind == LIMEN_VIDEO)
+		if (limen_peer_line_if(p, i) && limen_peer_line_if(p, i)->sends &&
+			limen_peer_line_if(p, i)->kind == LIMEN_VIDEO)
 			limen_line_keyframe_wanted(p, limen_peer_line_if(p, i));
 }
 
@@ -249,7 +252,8 @@ static void on_dtls_data(const uint8_t *bytes, size_t len, void *arg)
 	((struct limen_peer *)arg)->dropped++; /* data channels are not negotiated yet */
 }
 
-static const struct limen_dtls_events dtls_events = { on_dtls_send, on_dtls_up, on_dtls_closed, on_dtls_failed, on_dtls_data };
+static const struct limen_dtls_events dtls_events = { on_dtls_send, on_dtls_up, on_dtls_closed,
+	on_dtls_failed, on_dtls_data };
 
 static int make_dtls(struct limen_peer *p)
 {
@@ -300,7 +304,8 @@ static void on_failing(struct limen_timer *t, void *arg)
 	(void)t;
 	if (p->ice_state != LIMEN_ICE_FAILED)
 		return;
-	if (since_us >= ICE_GIVE_UP_US || (since_us >= ICE_PATIENCE_US && p->remote_complete && p->negotiated))
+	if (since_us >= ICE_GIVE_UP_US ||
+		(since_us >= ICE_PATIENCE_US && p->remote_complete && p->negotiated))
 		limen_peer_hangup(p, "ICE failed");
 	else
 		limen_loop_timer_set(p->loop, &p->failing, limen_now_us() + ICE_LOOK_US);
@@ -372,7 +377,8 @@ static int open_connection(struct limen_peer *p, bool controlling)
 	return p->cfg->ice_ops->gather(p->ice);
 }
 
-int limen_peer_check(struct limen_peer *p, const struct limen_sdp *remote, bool is_offer, char **reason)
+int limen_peer_check(
+	struct limen_peer *p, const struct limen_sdp *remote, bool is_offer, char **reason)
 {
 	const struct limen_sdp *before = is_offer ? p->remote : p->local;
 
@@ -397,13 +403,15 @@ void limen_peer_rid_order(struct limen_peer *p, bool lowest_first)
 	p->rid_lmh = lowest_first;
 }
 
-static void add_rids(const struct limen_peer *p, struct limen_line *l, const struct limen_sdp_media *local)
+static void add_rids(
+	const struct limen_peer *p, struct limen_line *l, const struct limen_sdp_media *local)
 {
 	l->rid_count = MIN(local->rids->len, LIMEN_LAYERS_MAX);
 	for (guint i = 0; i < l->rid_count; i++) {
 		const guint layer = p->rid_lmh ? i : l->rid_count - 1 - i;
 
-		g_strlcpy(l->rid[layer], g_array_index(local->rids, struct limen_sdp_rid, i).id, sizeof(l->rid[layer]));
+		g_strlcpy(l->rid[layer], g_array_index(local->rids, struct limen_sdp_rid, i).id,
+			sizeof(l->rid[layer]));
 	}
 }
 
@@ -422,7 +430,8 @@ static void set_codec(struct limen_line *l, const struct limen_sdp_format *f)
 /* A line as both descriptions leave it. ours_first: our description was the offer. */
 static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 {
-	const struct limen_sdp_media *local = limen_sdp_line(p->local, i), *remote = limen_sdp_line(p->remote, i);
+	const struct limen_sdp_media *local = limen_sdp_line(p->local, i),
+				     *remote = limen_sdp_line(p->remote, i);
 	const struct limen_sdp_media *last = ours_first ? remote : local;
 	struct limen_line *l = limen_peer_line(p, i);
 	const struct limen_sdp_format *f = limen_sdp_main_format(local);
@@ -458,8 +467,10 @@ static void add_candidates(struct limen_peer *p, const struct limen_sdp_transpor
 
 static int set_remote_ice(struct limen_peer *p, bool trickles)
 {
-	const struct limen_sdp_transport *first = p->remote->media->len ? limen_sdp_line(p->remote, 0)->transport : NULL;
-	int err = p->cfg->ice_ops->set_remote(p->ice, limen_sdp_ufrag(p->remote), limen_sdp_pwd(p->remote));
+	const struct limen_sdp_transport *first =
+		p->remote->media->len ? limen_sdp_line(p->remote, 0)->transport : NULL;
+	int err = p->cfg->ice_ops->set_remote(
+		p->ice, limen_sdp_ufrag(p->remote), limen_sdp_pwd(p->remote));
 
 	if (err)
 		return err;
@@ -490,7 +501,8 @@ static enum limen_sdp_setup role_for(const struct limen_peer *p, enum limen_sdp_
 /* Both descriptions are set: makes or renews what they speak of. */
 static int negotiated(struct limen_peer *p, bool ours_first, bool trickles)
 {
-	const bool restarted = p->remote_ufrag && g_strcmp0(p->remote_ufrag, limen_sdp_ufrag(p->remote)) != 0;
+	const bool restarted =
+		p->remote_ufrag && g_strcmp0(p->remote_ufrag, limen_sdp_ufrag(p->remote)) != 0;
 	int err;
 
 	if (restarted && !ours_first && (err = p->cfg->ice_ops->restart(p->ice)))
@@ -505,7 +517,8 @@ static int negotiated(struct limen_peer *p, bool ours_first, bool trickles)
 	return 0;
 }
 
-int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct limen_sdp *local, bool remote_trickles)
+int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct limen_sdp *local,
+	bool remote_trickles)
 {
 	int err = 0;
 
@@ -555,7 +568,8 @@ int limen_peer_accept(struct limen_peer *p, struct limen_sdp *remote, bool remot
 	replace(&p->remote, remote);
 	p->offered = false;
 	if (!p->dtls)
-		p->setup = limen_sdp_setup(remote) == LIMEN_SETUP_PASSIVE ? LIMEN_SETUP_ACTIVE : LIMEN_SETUP_PASSIVE;
+		p->setup = limen_sdp_setup(remote) == LIMEN_SETUP_PASSIVE ? LIMEN_SETUP_ACTIVE
+									  : LIMEN_SETUP_PASSIVE;
 	if ((err = negotiated(p, true, remote_trickles)))
 		limen_peer_hangup(p, "ICE gathering error");
 	return err;
@@ -576,8 +590,10 @@ static int own_rtx_pt(const struct limen_sdp_media *m)
 
 char *limen_peer_description(const struct limen_peer *p)
 {
-	g_autoptr(GPtrArray) candidates = p->cfg->full_trickle ? NULL : p->cfg->ice_ops->candidates(p->ice);
-	g_autofree struct limen_sdp_local_line *lines = g_new0(struct limen_sdp_local_line, p->local->media->len);
+	g_autoptr(GPtrArray) candidates =
+		p->cfg->full_trickle ? NULL : p->cfg->ice_ops->candidates(p->ice);
+	g_autofree struct limen_sdp_local_line *lines =
+		g_new0(struct limen_sdp_local_line, p->local->media->len);
 	const struct limen_sdp_local local = {
 		.ip = p->cfg->local_ip,
 		.fingerprint = limen_cert_fingerprint(p->cfg->cert),
@@ -628,7 +644,8 @@ static void tell_media(void *arg)
 	g_free(n);
 }
 
-void limen_peer_tell_media(struct limen_peer *p, const struct limen_line *l, const struct limen_media_event *ev)
+void limen_peer_tell_media(
+	struct limen_peer *p, const struct limen_line *l, const struct limen_media_event *ev)
 {
 	struct media_news *n = g_new0(struct media_news, 1);
 

@@ -1,7 +1,7 @@
 /*
- * The media side of one handle: its PeerConnections, one after the other. Sends and receives are in peer_tx.c and peer_rx.c, the connection
- * itself (ICE, DTLS, SRTP, descriptions) in peer.c.
- * Thread: one loop for life. What is marked "any thread" posts itself there.
+ * The media side of one handle: its PeerConnections, one after the other. Sends and receives are in
+ * peer_tx.c and peer_rx.c, the connection itself (ICE, DTLS, SRTP, descriptions) in peer.c. Thread:
+ * one loop for life. What is marked "any thread" posts itself there.
  */
 #ifndef LIMEN_MEDIA_PEER_H
 #define LIMEN_MEDIA_PEER_H
@@ -26,40 +26,45 @@ struct limen_media_config {
 	unsigned slowlink_threshold; /* packets lost a second; 0 = off */
 	bool full_trickle;
 	bool hangup_on_failed;
-	char *local_ip;              /* for o= and c=; owned */
+	char *local_ip; /* for o= and c=; owned */
 };
 
 /* What a peer tells its owner, on its loop, never from inside a call of the owner. */
 struct limen_peer_events {
-	void (*on_gathered)(void *arg);                       /* limen_peer_description() can be written now */
-	void (*on_candidate)(const char *candidate, void *arg); /* full trickle only; NULL = complete */
+	void (*on_gathered)(void *arg); /* limen_peer_description() can be written now */
+	void (*on_candidate)(
+		const char *candidate, void *arg); /* full trickle only; NULL = complete */
 	void (*on_up)(void *arg);
-	void (*on_down)(const char *reason, void *arg);       /* the connection is gone; once per connection */
-	void (*on_ice_failed)(void *arg);                     /* lost after having been connected; on_down may follow */
+	void (*on_down)(
+		const char *reason, void *arg); /* the connection is gone; once per connection */
+	void (*on_ice_failed)(void *arg); /* lost after having been connected; on_down may follow */
 	void (*on_packet)(struct limen_packet *pkt, void *arg); /* borrowed */
 	void (*on_rtcp)(const struct limen_rtcp_event *ev, void *arg);
-	void (*on_media)(const struct limen_media_event *ev, const char *mid, bool simulcast, void *arg); /* RECEIVING, SLOW, LAYER */
+	void (*on_media)(const struct limen_media_event *ev, const char *mid, bool simulcast,
+		void *arg); /* RECEIVING, SLOW, LAYER */
 };
 
 /* One reference. events and cfg borrowed for life. */
 struct limen_peer *limen_peer_new(struct limen_loop *loop, const struct limen_media_config *cfg,
 	const struct limen_peer_events *events, void *arg);
-struct limen_peer *limen_peer_ref(struct limen_peer *p);   /* any thread */
-void limen_peer_unref(struct limen_peer *p);               /* any thread */
+struct limen_peer *limen_peer_ref(struct limen_peer *p); /* any thread */
+void limen_peer_unref(struct limen_peer *p);             /* any thread */
 /* Ends the connection without telling, and all events for good: the owner is going. */
 void limen_peer_retire(struct limen_peer *p);
 
 struct limen_loop *limen_peer_loop(const struct limen_peer *p); /* any thread */
-bool limen_peer_exists(const struct limen_peer *p);        /* a connection is being made or is up */
+bool limen_peer_exists(const struct limen_peer *p); /* a connection is being made or is up */
 bool limen_peer_is_up(const struct limen_peer *p);
-bool limen_peer_negotiated(const struct limen_peer *p);    /* offer and answer are both there */
-bool limen_peer_offered(const struct limen_peer *p);       /* our offer waits for its answer */
+bool limen_peer_negotiated(const struct limen_peer *p); /* offer and answer are both there */
+bool limen_peer_offered(const struct limen_peer *p);    /* our offer waits for its answer */
 
-/* Checks a peer's description before anything is changed: LIMEN_EINVAL (no ufrag, pwd or fingerprint), LIMEN_ESTATE (does not fit what
- * was negotiated); *reason new. */
-int limen_peer_check(struct limen_peer *p, const struct limen_sdp *remote, bool is_offer, char **reason);
+/* Checks a peer's description before anything is changed: LIMEN_EINVAL (no ufrag, pwd or
+ * fingerprint), LIMEN_ESTATE (does not fit what was negotiated); *reason new. */
+int limen_peer_check(
+	struct limen_peer *p, const struct limen_sdp *remote, bool is_offer, char **reason);
 /* Takes remote, an offer, and local, the answer to it: makes or renegotiates the connection. */
-int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct limen_sdp *local, bool remote_trickles);
+int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct limen_sdp *local,
+	bool remote_trickles);
 /* Takes local, an offer of ours. restart: new ICE credentials. */
 int limen_peer_offer(struct limen_peer *p, struct limen_sdp *local, bool restart);
 /* Takes remote, the answer to our offer. */
@@ -76,8 +81,10 @@ void limen_peer_hangup(struct limen_peer *p, const char *reason);
 
 /* Sends on an m-line: layer selection, rewriting, encryption. Borrows. Any thread */
 void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet *pkt);
-/* The same for a packet that came through fan-out f; dropped when the m-line has another source by now. own loop */
-void limen_peer_deliver(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f, struct limen_packet *pkt);
+/* The same for a packet that came through fan-out f; dropped when the m-line has another source by
+ * now. own loop */
+void limen_peer_deliver(
+	struct limen_peer *p, uint16_t mindex, struct limen_fanout *f, struct limen_packet *pkt);
 /* The m-line's source becomes f, which is referenced; ends if it is still f. Any thread */
 void limen_peer_source(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);

@@ -1,6 +1,6 @@
 /*
- * What peer.c (connection), peer_rx.c (in), peer_tx.c (out) and peer_rtcp.c (control) share of a peer. Nobody else includes it.
- * Thread: the peer's loop.
+ * What peer.c (connection), peer_rx.c (in), peer_tx.c (out) and peer_rtcp.c (control) share of a
+ * peer. Nobody else includes it. Thread: the peer's loop.
  */
 #ifndef LIMEN_MEDIA_PEER_PRIV_H
 #define LIMEN_MEDIA_PEER_PRIV_H
@@ -15,14 +15,14 @@
 #include "core/media/srtp.h"
 #include "core/media/stats_rx.h"
 
-#define LIMEN_PEER_SSRCS_MAX 256u  /* incoming SSRCs remembered per peer */
+#define LIMEN_PEER_SSRCS_MAX 256u /* incoming SSRCs remembered per peer */
 
 /* One incoming stream: an SSRC, or one substream of a simulcast. */
 struct limen_rx {
 	uint32_t ssrc;
 	struct limen_stats_rx stats;
 	struct limen_nack nack;
-	bool receiving;              /* what the client was told last */
+	bool receiving; /* what the client was told last */
 };
 
 /* One m-line, both ways. */
@@ -33,30 +33,30 @@ struct limen_line {
 	enum limen_codec codec;
 	const struct limen_codec_info *info; /* of codec; NULL = none */
 	uint8_t pt;
-	int rtx_pt;                  /* -1 = none */
+	int rtx_pt; /* -1 = none */
 	uint8_t ext_id[LIMEN_EXTS];
 	/* in */
 	bool receives, nacks, simulcast;
 	unsigned rid_count;
-	char rid[LIMEN_LAYERS_MAX][LIMEN_RID_MAX + 1];  /* by substream */
+	char rid[LIMEN_LAYERS_MAX][LIMEN_RID_MAX + 1]; /* by substream */
 	struct limen_rx *rx[LIMEN_LAYERS_MAX];
 	uint64_t source;
-	struct limen_fanout *to;     /* receivers of what comes in */
-	int64_t asked_us;            /* last keyframe request */
+	struct limen_fanout *to; /* receivers of what comes in */
+	int64_t asked_us;        /* last keyframe request */
 	bool ask_again;
 	/* out */
 	bool sends, paused;
 	uint32_t ssrc, rtx_ssrc;
 	uint16_t rtx_seq;
-	struct limen_fanout *from;   /* where it comes from, for keyframe requests */
+	struct limen_fanout *from; /* where it comes from, for keyframe requests */
 	struct limen_rewrite rewrite;
 	struct limen_simulcast layers;
 	int32_t playout_min, playout_max; /* override, -1 = none */
 	struct limen_history history;
 	uint32_t packets, octets, last_ts;
 	int64_t last_us;
-	int32_t lost;                /* cumulative, as the peer reports */
-	uint32_t lost_now;           /* in this second */
+	int32_t lost;      /* cumulative, as the peer reports */
+	uint32_t lost_now; /* in this second */
 };
 
 struct limen_peer {
@@ -71,21 +71,21 @@ struct limen_peer {
 	struct limen_dtls *dtls;
 	struct limen_srtp *srtp;
 	struct limen_sdp *local, *remote;
-	enum limen_sdp_setup setup;  /* what we write */
+	enum limen_sdp_setup setup; /* what we write */
 	bool offered, negotiated, up, ever_connected, remote_complete, rid_lmh;
 	enum limen_ice_state ice_state;
 	uint64_t sdp_id, sdp_version;
 	char *remote_ufrag;
 	int64_t began_us, failed_us, connected_us;
-	char *down_reason;           /* the connection is to end */
+	char *down_reason; /* the connection is to end */
 	struct limen_timer down, dtls_timer, second, soon, failing;
 
-	GPtrArray *lines;            /* struct limen_line *, places may be NULL */
-	GHashTable *ssrcs;           /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
-	uint32_t own_ssrc;           /* sender of our feedback */
+	GPtrArray *lines;  /* struct limen_line *, places may be NULL */
+	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
+	uint32_t own_ssrc; /* sender of our feedback */
 	int64_t rtt_us;
-	uint32_t cap_bps;            /* REMB to be sent; 0 = none */
-	uint64_t dropped;            /* datagrams that were of no use */
+	uint32_t cap_bps; /* REMB to be sent; 0 = none */
+	uint64_t dropped; /* datagrams that were of no use */
 };
 
 /* The m-line's place, made if need be; NULL above LIMEN_MLINES_MAX. */
@@ -98,7 +98,8 @@ void limen_peer_write_rtcp(struct limen_peer *p, struct limen_rtcp_writer *w);
 /* Runs on_soon within 20 ms. */
 void limen_peer_soon(struct limen_peer *p);
 /* Tells the owner of a media event, later, from the loop. */
-void limen_peer_tell_media(struct limen_peer *p, const struct limen_line *l, const struct limen_media_event *ev);
+void limen_peer_tell_media(
+	struct limen_peer *p, const struct limen_line *l, const struct limen_media_event *ev);
 
 /* peer_rx.c */
 void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len);

@@ -1,13 +1,13 @@
 /*
- * Control, both ways: what the peer reports and asks for, and what goes out each second (SR, RR, REMB) or soon (NACK, PLI).
- * Thread: the peer's loop.
+ * Control, both ways: what the peer reports and asks for, and what goes out each second (SR, RR,
+ * REMB) or soon (NACK, PLI). Thread: the peer's loop.
  */
 #include <string.h>
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/media/peer_priv.h"
 
-#define CNAME "janus"            /* as the descriptions say */
+#define CNAME "janus" /* as the descriptions say */
 #define SOON_US 20000
 #define KEYFRAME_GAP_US 300000
 #define NACKS_AT_ONCE 128
@@ -19,7 +19,8 @@ void limen_peer_write_rtcp(struct limen_peer *p, struct limen_rtcp_writer *w)
 
 	if (len == 0)
 		return;
-	if (!p->srtp || limen_srtp_protect_rtcp(p->srtp, w->bytes, &len, sizeof(w->bytes)) || p->cfg->ice_ops->send(p->ice, w->bytes, len))
+	if (!p->srtp || limen_srtp_protect_rtcp(p->srtp, w->bytes, &len, sizeof(w->bytes)) ||
+		p->cfg->ice_ops->send(p->ice, w->bytes, len))
 		p->dropped++;
 }
 
@@ -88,7 +89,8 @@ static void on_nack(uint32_t ssrc, uint16_t seq, void *arg)
 static void on_remb(uint64_t bps, void *arg)
 {
 	struct limen_peer *p = arg;
-	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_REMB, .bitrate_bps = (uint32_t)MIN(bps, G_MAXUINT32) };
+	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_REMB,
+		.bitrate_bps = (uint32_t)MIN(bps, G_MAXUINT32) };
 
 	if (p->ev)
 		p->ev->on_rtcp(&ev, p->arg);
@@ -111,7 +113,8 @@ void limen_peer_rtcp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 		return;
 	}
 	memcpy(buf, bytes, len);
-	if (limen_srtp_unprotect_rtcp(p->srtp, buf, &len) || limen_rtcp_read(buf, len, &rtcp_events, p))
+	if (limen_srtp_unprotect_rtcp(p->srtp, buf, &len) ||
+		limen_rtcp_read(buf, len, &rtcp_events, p))
 		p->dropped++;
 }
 
@@ -169,7 +172,8 @@ static size_t rx_ssrcs(const struct limen_peer *p, uint32_t *out, size_t max)
 	for (guint i = 0; i < p->lines->len; i++) {
 		const struct limen_line *l = limen_peer_line_if(p, i);
 
-		for (unsigned k = 0; l && l->kind == LIMEN_VIDEO && k < LIMEN_LAYERS_MAX && n < max; k++)
+		for (unsigned k = 0; l && l->kind == LIMEN_VIDEO && k < LIMEN_LAYERS_MAX && n < max;
+			k++)
 			if (l->rx[k])
 				out[n++] = l->rx[k]->ssrc;
 	}
@@ -212,7 +216,8 @@ static void send_sr(struct limen_peer *p, struct limen_line *l, int64_t now_us)
 	const struct limen_rtcp_sender sr = {
 		.ssrc = l->ssrc,
 		.ntp = limen_ntp(limen_wall_us()),
-		.ts = l->last_ts + (uint32_t)((now_us - l->last_us) * l->info->clock_hz / G_USEC_PER_SEC),
+		.ts = l->last_ts +
+			(uint32_t)((now_us - l->last_us) * l->info->clock_hz / G_USEC_PER_SEC),
 		.packets = l->packets,
 		.octets = l->octets,
 	};
@@ -226,23 +231,30 @@ static void send_sr(struct limen_peer *p, struct limen_line *l, int64_t now_us)
 
 static void tell_slow(struct limen_peer *p, const struct limen_line *l, bool uplink, uint32_t lost)
 {
-	const struct limen_media_event ev = { .what = LIMEN_MEDIA_SLOW, .uplink = uplink, .lost = lost };
+	const struct limen_media_event ev = {
+		.what = LIMEN_MEDIA_SLOW, .uplink = uplink, .lost = lost
+	};
 
 	if (p->cfg->slowlink_threshold && lost >= p->cfg->slowlink_threshold)
 		limen_peer_tell_media(p, l, &ev);
 }
 
-static void check_receiving(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx, unsigned layer, int64_t now_us)
+static void check_receiving(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx,
+	unsigned layer, int64_t now_us)
 {
-	const struct limen_media_event ev = { .what = LIMEN_MEDIA_RECEIVING, .substream = (int8_t)layer, .receiving = false };
+	const struct limen_media_event ev = {
+		.what = LIMEN_MEDIA_RECEIVING, .substream = (int8_t)layer, .receiving = false
+	};
 
-	if (!rx->receiving || !p->cfg->no_media_timer_s || now_us - rx->stats.last_us < (int64_t)p->cfg->no_media_timer_s * G_USEC_PER_SEC)
+	if (!rx->receiving || !p->cfg->no_media_timer_s ||
+		now_us - rx->stats.last_us < (int64_t)p->cfg->no_media_timer_s * G_USEC_PER_SEC)
 		return;
 	rx->receiving = false;
 	limen_peer_tell_media(p, l, &ev);
 }
 
-static size_t report_line(struct limen_peer *p, struct limen_line *l, int64_t now_us, struct limen_rtcp_block *blocks, size_t n)
+static size_t report_line(struct limen_peer *p, struct limen_line *l, int64_t now_us,
+	struct limen_rtcp_block *blocks, size_t n)
 {
 	uint32_t lost = 0;
 

@@ -1,6 +1,6 @@
 /*
- * The way in: datagram -> SRTP -> RTP -> which m-line and substream -> statistics and NACK -> what the payload says -> fan-out and plugin.
- * Thread: the peer's loop.
+ * The way in: datagram -> SRTP -> RTP -> which m-line and substream -> statistics and NACK -> what
+ * the payload says -> fan-out and plugin. Thread: the peer's loop.
  */
 #include <string.h>
 #include "core/base/bytes.h"
@@ -18,7 +18,8 @@ struct place {
 	bool rtx;
 };
 
-static void remember(struct limen_peer *p, uint32_t ssrc, const struct limen_line *l, unsigned layer, bool rtx)
+static void remember(
+	struct limen_peer *p, uint32_t ssrc, const struct limen_line *l, unsigned layer, bool rtx)
 {
 	const uint32_t value = KNOWN | (uint32_t)l->index << 8 | (rtx ? 0x80 : 0) | layer;
 
@@ -27,17 +28,21 @@ static void remember(struct limen_peer *p, uint32_t ssrc, const struct limen_lin
 }
 
 /* SSRCs that the description names (RFC 5576): groups first, then single ones. */
-static void learn_line(struct limen_peer *p, const struct limen_line *l, const struct limen_sdp_transport *t)
+static void learn_line(
+	struct limen_peer *p, const struct limen_line *l, const struct limen_sdp_transport *t)
 {
 	for (guint i = 0; i < t->groups->len; i++) {
-		const struct limen_sdp_group *g = &g_array_index(t->groups, struct limen_sdp_group, i);
+		const struct limen_sdp_group *g =
+			&g_array_index(t->groups, struct limen_sdp_group, i);
 
 		for (unsigned k = 0; g->sim && k < g->count && k < LIMEN_LAYERS_MAX; k++)
 			remember(p, g->ssrc[k], l, k, false);
 	}
 	for (guint i = 0; i < t->groups->len; i++) {
-		const struct limen_sdp_group *g = &g_array_index(t->groups, struct limen_sdp_group, i);
-		const uint32_t of = GPOINTER_TO_UINT(g_hash_table_lookup(p->ssrcs, GUINT_TO_POINTER(g->ssrc[0])));
+		const struct limen_sdp_group *g =
+			&g_array_index(t->groups, struct limen_sdp_group, i);
+		const uint32_t of = GPOINTER_TO_UINT(
+			g_hash_table_lookup(p->ssrcs, GUINT_TO_POINTER(g->ssrc[0])));
 
 		if (g->sim || g->count < 2)
 			continue;
@@ -67,7 +72,8 @@ void limen_line_forget_rx(struct limen_line *l)
 }
 
 /* Extension ids are the same on all m-lines of a bundle (RFC 9143 §9.1). */
-static bool ext_text(const struct limen_peer *p, const struct limen_rtp *rtp, enum limen_ext ext, char *out, size_t cap)
+static bool ext_text(const struct limen_peer *p, const struct limen_rtp *rtp, enum limen_ext ext,
+	char *out, size_t cap)
 {
 	for (guint i = 0; i < p->lines->len; i++) {
 		const struct limen_line *l = limen_peer_line_if(p, i);
@@ -117,11 +123,14 @@ static bool layer_by_rid(const struct limen_line *l, const char *rid, unsigned *
 	return false;
 }
 
-/* An SSRC that no description named: its header extensions say where it belongs (RFC 9143 §9.2, RFC 8852). */
+/* An SSRC that no description named: its header extensions say where it belongs (RFC 9143 §9.2, RFC
+ * 8852). */
 static bool learn_packet(struct limen_peer *p, const struct limen_rtp *rtp, struct place *out)
 {
 	char mid[LIMEN_MID_MAX + 1], rid[LIMEN_RID_MAX + 1];
-	struct limen_line *l = ext_text(p, rtp, LIMEN_EXT_MID, mid, sizeof(mid)) ? line_by_mid(p, mid) : line_by_pt(p, rtp->pt);
+	struct limen_line *l = ext_text(p, rtp, LIMEN_EXT_MID, mid, sizeof(mid))
+		? line_by_mid(p, mid)
+		: line_by_pt(p, rtp->pt);
 
 	if (!l)
 		return false;
@@ -138,7 +147,8 @@ static bool learn_packet(struct limen_peer *p, const struct limen_rtp *rtp, stru
 
 static bool find_place(struct limen_peer *p, const struct limen_rtp *rtp, struct place *out)
 {
-	const uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(p->ssrcs, GUINT_TO_POINTER(rtp->ssrc)));
+	const uint32_t known =
+		GPOINTER_TO_UINT(g_hash_table_lookup(p->ssrcs, GUINT_TO_POINTER(rtp->ssrc)));
 
 	if (!known)
 		return learn_packet(p, rtp, out);
@@ -165,7 +175,8 @@ static bool is_missing(const struct limen_nack *n, uint16_t seq)
 	return false;
 }
 
-/* RFC 4588 §4: the payload begins with the original sequence number. Makes the original packet of it. */
+/* RFC 4588 §4: the payload begins with the original sequence number. Makes the original packet of
+ * it. */
 static bool unwrap_rtx(struct limen_packet *pkt, struct limen_rtp *rtp, const struct place *at)
 {
 	struct limen_rx *rx = at->line->rx[at->layer];
@@ -181,7 +192,8 @@ static bool unwrap_rtx(struct limen_packet *pkt, struct limen_rtp *rtp, const st
 	return is_missing(&rx->nack, rtp->seq);
 }
 
-static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx, const struct limen_rtp *rtp, size_t len, int64_t now_us)
+static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx,
+	const struct limen_rtp *rtp, size_t len, int64_t now_us)
 {
 	if (rx->ssrc != rtp->ssrc) {
 		limen_nack_init(&rx->nack);
@@ -197,9 +209,12 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 		limen_peer_soon(p);
 }
 
-static void tell_receiving(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx, unsigned layer)
+static void tell_receiving(
+	struct limen_peer *p, struct limen_line *l, struct limen_rx *rx, unsigned layer)
 {
-	const struct limen_media_event ev = { .what = LIMEN_MEDIA_RECEIVING, .substream = (int8_t)layer, .receiving = true };
+	const struct limen_media_event ev = {
+		.what = LIMEN_MEDIA_RECEIVING, .substream = (int8_t)layer, .receiving = true
+	};
 
 	if (rx->receiving)
 		return;
@@ -215,7 +230,8 @@ static void pass_on(struct limen_peer *p, struct limen_line *l, struct limen_pac
 		p->ev->on_packet(pkt, p->arg);
 }
 
-static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rtp *rtp, const struct place *at)
+static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rtp *rtp,
+	const struct place *at)
 {
 	struct limen_line *l = at->line;
 	struct limen_rx *rx = rx_of(l, at->layer);
@@ -235,7 +251,8 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 	pkt->substream = (int8_t)at->layer;
 	pkt->simulcast = l->simulcast;
 	if (l->kind == LIMEN_VIDEO) {
-		limen_codec_inspect(l->codec, limen_packet_payload(pkt), pkt->payload_len, &pkt->layer);
+		limen_codec_inspect(
+			l->codec, limen_packet_payload(pkt), pkt->payload_len, &pkt->layer);
 		pkt->svc = pkt->layer.spatial >= 0;
 	}
 	tell_receiving(p, l, rx, at->layer);
@@ -255,7 +272,8 @@ void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 	pkt = limen_packet_new();
 	pkt->arrived_us = limen_now_us();
 	memcpy(pkt->data, bytes, len);
-	if (limen_srtp_unprotect(p->srtp, pkt->data, &len) || limen_rtp_parse(pkt->data, len, &rtp) || !find_place(p, &rtp, &at)) {
+	if (limen_srtp_unprotect(p->srtp, pkt->data, &len) ||
+		limen_rtp_parse(pkt->data, len, &rtp) || !find_place(p, &rtp, &at)) {
 		p->dropped++;
 	} else {
 		pkt->len = (uint16_t)len;

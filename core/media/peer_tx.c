@@ -1,6 +1,7 @@
 /*
- * The way out: layer selection -> renumbering -> header of our own -> payload copied behind it -> SRTP -> ICE. And retransmission.
- * Thread: the peer's loop; what is marked "any thread" in peer.h posts itself there.
+ * The way out: layer selection -> renumbering -> header of our own -> payload copied behind it ->
+ * SRTP -> ICE. And retransmission. Thread: the peer's loop; what is marked "any thread" in peer.h
+ * posts itself there.
  */
 #include <string.h>
 #include "core/base/bytes.h"
@@ -18,11 +19,13 @@ static bool own_loop(const struct limen_peer *p)
 
 void limen_peer_write_rtp(struct limen_peer *p, uint8_t *buf, size_t len, size_t cap)
 {
-	if (!p->srtp || limen_srtp_protect(p->srtp, buf, &len, cap) || p->cfg->ice_ops->send(p->ice, buf, len))
+	if (!p->srtp || limen_srtp_protect(p->srtp, buf, &len, cap) ||
+		p->cfg->ice_ops->send(p->ice, buf, len))
 		p->dropped++;
 }
 
-static void add_element(struct limen_rtp_element *list, size_t *count, uint8_t id, const void *data, size_t len)
+static void add_element(
+	struct limen_rtp_element *list, size_t *count, uint8_t id, const void *data, size_t len)
 {
 	struct limen_rtp_element *e = &list[*count];
 
@@ -37,7 +40,8 @@ static void add_element(struct limen_rtp_element *list, size_t *count, uint8_t i
 /* 24 bits of 6.18 fixed point seconds (abs-send-time). */
 static void put_send_time(uint8_t out[3])
 {
-	const uint32_t t = (uint32_t)(((uint64_t)limen_wall_us() << 18) / G_USEC_PER_SEC) & 0xffffff;
+	const uint32_t t =
+		(uint32_t)(((uint64_t)limen_wall_us() << 18) / G_USEC_PER_SEC) & 0xffffff;
 
 	out[0] = (uint8_t)(t >> 16);
 	limen_put_u16(out + 1, (uint16_t)t);
@@ -50,7 +54,8 @@ static void put_playout(uint8_t out[3], int32_t min, int32_t max)
 	out[2] = (uint8_t)max;
 }
 
-static size_t collect_elements(const struct limen_line *l, const struct limen_packet *pkt, struct limen_rtp_element *list)
+static size_t collect_elements(
+	const struct limen_line *l, const struct limen_packet *pkt, struct limen_rtp_element *list)
 {
 	const int32_t min = l->playout_min >= 0 ? l->playout_min : pkt->playout_min;
 	const int32_t max = l->playout_min >= 0 ? l->playout_max : pkt->playout_max;
@@ -75,14 +80,14 @@ static size_t collect_elements(const struct limen_line *l, const struct limen_pa
 }
 
 /* Composes and sends one packet; rtx: as a retransmission in its own stream (RFC 4588 §4). */
-static void compose(struct limen_peer *p, struct limen_line *l, const struct limen_packet *pkt, const struct limen_rewritten *n,
-	bool marker, bool rtx)
+static void compose(struct limen_peer *p, struct limen_line *l, const struct limen_packet *pkt,
+	const struct limen_rewritten *n, bool marker, bool rtx)
 {
 	struct limen_rtp_element elements[LIMEN_RTP_ELEMENTS_MAX];
 	uint8_t buf[SCRATCH];
 	const size_t count = collect_elements(l, pkt, elements);
-	size_t len = limen_rtp_write(buf, marker, rtx ? (uint8_t)l->rtx_pt : l->pt, rtx ? l->rtx_seq++ : n->seq, n->ts,
-		rtx ? l->rtx_ssrc : l->ssrc, elements, count);
+	size_t len = limen_rtp_write(buf, marker, rtx ? (uint8_t)l->rtx_pt : l->pt,
+		rtx ? l->rtx_seq++ : n->seq, n->ts, rtx ? l->rtx_ssrc : l->ssrc, elements, count);
 
 	if (rtx) {
 		limen_put_u16(buf + len, n->seq);
@@ -104,7 +109,8 @@ void limen_line_keyframe_wanted(struct limen_peer *p, struct limen_line *l)
 		p->ev->on_rtcp(&ev, p->arg);
 }
 
-static void tell_layers(struct limen_peer *p, struct limen_line *l, const struct limen_simulcast_verdict *v)
+static void tell_layers(
+	struct limen_peer *p, struct limen_line *l, const struct limen_simulcast_verdict *v)
 {
 	const struct limen_media_event ev = {
 		.what = LIMEN_MEDIA_LAYER,
@@ -146,7 +152,8 @@ static void send_on(struct limen_peer *p, struct limen_line *l, struct limen_pac
 
 void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
 {
-	const struct limen_sent *s = limen_history_take(&l->history, seq, limen_now_us(), p->rtt_us);
+	const struct limen_sent *s =
+		limen_history_take(&l->history, seq, limen_now_us(), p->rtt_us);
 
 	if (s)
 		compose(p, l, s->packet, &s->numbers, s->marker, l->rtx_pt >= 0);
@@ -206,7 +213,8 @@ void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet 
 	give((struct order){ .peer = p, .fn = do_send, .mindex = mindex, .packet = pkt });
 }
 
-void limen_peer_deliver(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f, struct limen_packet *pkt)
+void limen_peer_deliver(
+	struct limen_peer *p, uint16_t mindex, struct limen_fanout *f, struct limen_packet *pkt)
 {
 	struct limen_line *l = limen_peer_line_if(p, mindex);
 
@@ -305,7 +313,8 @@ static void do_keyframe(struct order *o)
 	for (guint i = 0; i < o->peer->lines->len; i++) {
 		struct limen_line *l = limen_peer_line_if(o->peer, i);
 
-		if (l && l->kind == LIMEN_VIDEO && l->receives && (o->number < 0 || o->number == (int)i))
+		if (l && l->kind == LIMEN_VIDEO && l->receives &&
+			(o->number < 0 || o->number == (int)i))
 			limen_peer_ask_keyframe(o->peer, l);
 	}
 }

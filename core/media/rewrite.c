@@ -1,6 +1,7 @@
 /*
- * Renumbering toward one receiver. Skipped packets shift what follows them; a few past shifts are remembered, so that a packet
- * which arrives late still gets the number that was left for it. Pure; thread: the receiver's loop.
+ * Renumbering toward one receiver. Skipped packets shift what follows them; a few past shifts are
+ * remembered, so that a packet which arrives late still gets the number that was left for it. Pure;
+ * thread: the receiver's loop.
  */
 #include "core/media/rewrite.h"
 #include <string.h>
@@ -14,7 +15,8 @@ void limen_rewrite_init(struct limen_rewrite *rw, uint32_t clock_hz)
 
 static bool same_source(const struct limen_rewrite *rw, const struct limen_packet *p)
 {
-	return rw->started && !rw->resync && rw->source == p->source && rw->substream == p->substream && rw->ssrc == p->ssrc;
+	return rw->started && !rw->resync && rw->source == p->source &&
+		rw->substream == p->substream && rw->ssrc == p->ssrc;
 }
 
 static void switch_source(struct limen_rewrite *rw, const struct limen_packet *p, int64_t now_us)
@@ -46,7 +48,8 @@ static uint16_t offset_for(const struct limen_rewrite *rw, uint16_t seq)
 	return rw->span[i].offset;
 }
 
-int limen_rewrite_packet(struct limen_rewrite *rw, const struct limen_packet *p, int64_t now_us, struct limen_rewritten *out)
+int limen_rewrite_packet(struct limen_rewrite *rw, const struct limen_packet *p, int64_t now_us,
+	struct limen_rewritten *out)
 {
 	if (!same_source(rw, p))
 		switch_source(rw, p, now_us);

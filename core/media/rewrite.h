@@ -1,6 +1,7 @@
 /*
- * The numbers of one m-line toward one receiver: however often its source changes, the receiver sees one stream whose sequence numbers have
- * no holes but real losses, and whose time stamps go on. Pure; thread: the receiver's loop.
+ * The numbers of one m-line toward one receiver: however often its source changes, the receiver
+ * sees one stream whose sequence numbers have no holes but real losses, and whose time stamps go
+ * on. Pure; thread: the receiver's loop.
  */
 #ifndef LIMEN_MEDIA_REWRITE_H
 #define LIMEN_MEDIA_REWRITE_H
@@ -20,8 +21,8 @@ struct limen_rewrite {
 	uint64_t source;
 	uint32_t ssrc;
 	int8_t substream;
-	uint16_t base;               /* first incoming number of this source: older ones are late and dropped */
-	uint16_t last_seq;           /* highest sent */
+	uint16_t base; /* first incoming number of this source: older ones are late and dropped */
+	uint16_t last_seq; /* highest sent */
 	uint32_t last_ts, ts_offset;
 	int64_t last_us;
 	unsigned spans;
@@ -38,7 +39,8 @@ struct limen_rewritten {
 
 void limen_rewrite_init(struct limen_rewrite *rw, uint32_t clock_hz);
 /* The numbers a packet gets. LIMEN_EAGAIN: a late one of before the switch, to be dropped. */
-int limen_rewrite_packet(struct limen_rewrite *rw, const struct limen_packet *p, int64_t now_us, struct limen_rewritten *out);
+int limen_rewrite_packet(struct limen_rewrite *rw, const struct limen_packet *p, int64_t now_us,
+	struct limen_rewritten *out);
 /* The packet is left out on purpose: no hole shows. */
 void limen_rewrite_skip(struct limen_rewrite *rw, const struct limen_packet *p);
 /* The next packet continues as after a change of source. */

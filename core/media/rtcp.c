@@ -173,7 +173,8 @@ void limen_rtcp_begin(struct limen_rtcp_writer *w)
 	w->full = false;
 }
 
-/* Room for a packet of this many bytes (a multiple of 4), its common header written; NULL if it does not fit. */
+/* Room for a packet of this many bytes (a multiple of 4), its common header written; NULL if it
+ * does not fit. */
 static uint8_t *add(struct limen_rtcp_writer *w, unsigned count, uint8_t type, size_t len)
 {
 	uint8_t *p = w->bytes + w->len;
@@ -203,7 +204,8 @@ void limen_rtcp_add_sr(struct limen_rtcp_writer *w, const struct limen_rtcp_send
 	limen_put_u32(p + 24, sr->octets);
 }
 
-void limen_rtcp_add_rr(struct limen_rtcp_writer *w, uint32_t ssrc, const struct limen_rtcp_block *blocks, size_t count)
+void limen_rtcp_add_rr(struct limen_rtcp_writer *w, uint32_t ssrc,
+	const struct limen_rtcp_block *blocks, size_t count)
 {
 	uint8_t *p = add(w, (unsigned)count, LIMEN_RTCP_RR, 8 + 24 * count);
 
@@ -214,7 +216,8 @@ void limen_rtcp_add_rr(struct limen_rtcp_writer *w, uint32_t ssrc, const struct 
 		uint8_t *b = p + 8 + 24 * i;
 
 		limen_put_u32(b, blocks[i].ssrc);
-		limen_put_u32(b + 4, (uint32_t)blocks[i].fraction << 24 | ((uint32_t)blocks[i].lost & 0xffffff));
+		limen_put_u32(b + 4,
+			(uint32_t)blocks[i].fraction << 24 | ((uint32_t)blocks[i].lost & 0xffffff));
 		limen_put_u32(b + 8, blocks[i].highest);
 		limen_put_u32(b + 12, blocks[i].jitter);
 		limen_put_u32(b + 16, blocks[i].lsr);
@@ -236,7 +239,8 @@ void limen_rtcp_add_cname(struct limen_rtcp_writer *w, uint32_t ssrc, const char
 	memcpy(p + 10, cname, text);
 }
 
-static uint8_t *add_feedback(struct limen_rtcp_writer *w, unsigned format, uint8_t type, size_t len, uint32_t ssrc, uint32_t media)
+static uint8_t *add_feedback(struct limen_rtcp_writer *w, unsigned format, uint8_t type, size_t len,
+	uint32_t ssrc, uint32_t media)
 {
 	uint8_t *p = add(w, format, type, len);
 
@@ -252,7 +256,8 @@ void limen_rtcp_add_pli(struct limen_rtcp_writer *w, uint32_t ssrc, uint32_t med
 	add_feedback(w, 1, LIMEN_RTCP_PSFB, 12, ssrc, media_ssrc);
 }
 
-void limen_rtcp_add_nack(struct limen_rtcp_writer *w, uint32_t ssrc, uint32_t media_ssrc, const uint16_t *seqs, size_t count)
+void limen_rtcp_add_nack(struct limen_rtcp_writer *w, uint32_t ssrc, uint32_t media_ssrc,
+	const uint16_t *seqs, size_t count)
 {
 	uint16_t pid[LIMEN_RTCP_NACKS_MAX], mask[LIMEN_RTCP_NACKS_MAX];
 	size_t n = 0;
@@ -276,7 +281,8 @@ void limen_rtcp_add_nack(struct limen_rtcp_writer *w, uint32_t ssrc, uint32_t me
 	}
 }
 
-void limen_rtcp_add_remb(struct limen_rtcp_writer *w, uint32_t ssrc, uint64_t bps, const uint32_t *media_ssrcs, size_t count)
+void limen_rtcp_add_remb(struct limen_rtcp_writer *w, uint32_t ssrc, uint64_t bps,
+	const uint32_t *media_ssrcs, size_t count)
 {
 	uint8_t *p = add_feedback(w, 15, LIMEN_RTCP_PSFB, 20 + 4 * count, ssrc, 0);
 	unsigned exponent = 0;

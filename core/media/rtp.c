@@ -1,5 +1,6 @@
 /*
- * RTP parsing and writing. A packet that lies about any of its lengths is refused whole. Pure; any thread.
+ * RTP parsing and writing. A packet that lies about any of its lengths is refused whole. Pure; any
+ * thread.
  */
 #include "core/media/rtp.h"
 #include <string.h>
@@ -51,7 +52,8 @@ int limen_rtp_parse(const uint8_t *data, size_t len, struct limen_rtp *out)
 }
 
 /* Reads one element; false at the end. id 0 is padding (RFC 8285 §4.1). */
-static bool next_element(struct limen_bytes *b, bool two_byte, uint8_t *id, const uint8_t **data, size_t *len)
+static bool next_element(
+	struct limen_bytes *b, bool two_byte, uint8_t *id, const uint8_t **data, size_t *len)
 {
 	const uint8_t head = limen_bytes_u8(b);
 
@@ -95,7 +97,8 @@ bool limen_rtp_ext_text(const struct limen_rtp *rtp, uint8_t id, char *out, size
 	return true;
 }
 
-static const uint8_t *element(const struct limen_rtp *rtp, const uint8_t *ext_id, enum limen_ext ext, size_t want)
+static const uint8_t *element(
+	const struct limen_rtp *rtp, const uint8_t *ext_id, enum limen_ext ext, size_t want)
 {
 	size_t len = 0;
 	const uint8_t *data = limen_rtp_ext(rtp, ext_id[ext], &len);
@@ -103,7 +106,8 @@ static const uint8_t *element(const struct limen_rtp *rtp, const uint8_t *ext_id
 	return data && len >= want ? data : NULL;
 }
 
-void limen_rtp_describe(const struct limen_rtp *rtp, const uint8_t ext_id[LIMEN_EXTS], struct limen_packet *p)
+void limen_rtp_describe(
+	const struct limen_rtp *rtp, const uint8_t ext_id[LIMEN_EXTS], struct limen_packet *p)
 {
 	const uint8_t *e;
 
@@ -126,7 +130,8 @@ void limen_rtp_describe(const struct limen_rtp *rtp, const uint8_t ext_id[LIMEN_
 	}
 }
 
-static size_t write_elements(uint8_t *out, const struct limen_rtp_element *elements, size_t count, bool two_byte)
+static size_t write_elements(
+	uint8_t *out, const struct limen_rtp_element *elements, size_t count, bool two_byte)
 {
 	size_t n = 0;
 
@@ -144,8 +149,8 @@ static size_t write_elements(uint8_t *out, const struct limen_rtp_element *eleme
 	return n;
 }
 
-size_t limen_rtp_write(uint8_t *out, bool marker, uint8_t pt, uint16_t seq, uint32_t ts, uint32_t ssrc,
-	const struct limen_rtp_element *elements, size_t count)
+size_t limen_rtp_write(uint8_t *out, bool marker, uint8_t pt, uint16_t seq, uint32_t ts,
+	uint32_t ssrc, const struct limen_rtp_element *elements, size_t count)
 {
 	bool two_byte = false;
 	size_t len;

@@ -1,7 +1,8 @@
 /*
- * Layer selection. A receiver starts on the first keyframe of whatever substream arrives, moves toward its target on keyframes only, and
- * takes a lower substream while the wanted one is silent. Temporal layers are left out above the target and taken again where the
- * stream says that one may switch up. Pure; thread: the receiver's loop.
+ * Layer selection. A receiver starts on the first keyframe of whatever substream arrives, moves
+ * toward its target on keyframes only, and takes a lower substream while the wanted one is silent.
+ * Temporal layers are left out above the target and taken again where the stream says that one may
+ * switch up. Pure; thread: the receiver's loop.
  */
 #include "core/media/simulcast.h"
 #include <string.h>
@@ -35,7 +36,8 @@ static bool alive(const struct limen_simulcast *s, int layer, int64_t now_us)
 	return s->seen_us[layer] && now_us - s->seen_us[layer] < s->fallback_us;
 }
 
-/* The best substream up to the target from which packets come; the target itself when none is alive. */
+/* The best substream up to the target from which packets come; the target itself when none is
+ * alive. */
 static int wanted_substream(const struct limen_simulcast *s, int64_t now_us)
 {
 	for (int i = s->substream_target; i >= 0; i--)
@@ -61,7 +63,8 @@ static bool nearer(const struct limen_simulcast *s, int candidate, int wanted)
 }
 
 /* Does this packet belong to the substream that is relayed? Moves there on keyframes. */
-static bool pass_substream(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us, struct limen_simulcast_verdict *v)
+static bool pass_substream(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us,
+	struct limen_simulcast_verdict *v)
 {
 	int wanted;
 
@@ -80,7 +83,8 @@ static bool pass_substream(struct limen_simulcast *s, const struct limen_packet 
 	return p->substream == s->substream;
 }
 
-static bool pass_temporal(struct limen_simulcast *s, const struct limen_packet *p, struct limen_simulcast_verdict *v)
+static bool pass_temporal(
+	struct limen_simulcast *s, const struct limen_packet *p, struct limen_simulcast_verdict *v)
 {
 	const int8_t tid = p->layer.temporal;
 
@@ -91,14 +95,16 @@ static bool pass_temporal(struct limen_simulcast *s, const struct limen_packet *
 	} else if (s->temporal > s->temporal_target) {
 		s->temporal = s->temporal_target;
 		v->temporal_changed = true;
-	} else if (tid > s->temporal && tid <= s->temporal_target && (p->layer.switch_up || p->layer.keyframe) && p->layer.start) {
+	} else if (tid > s->temporal && tid <= s->temporal_target &&
+		(p->layer.switch_up || p->layer.keyframe) && p->layer.start) {
 		s->temporal = tid;
 		v->temporal_changed = true;
 	}
 	return tid <= s->temporal;
 }
 
-static bool pass_spatial(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us, struct limen_simulcast_verdict *v)
+static bool pass_spatial(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us,
+	struct limen_simulcast_verdict *v)
 {
 	const int8_t sid = p->layer.spatial;
 
@@ -117,7 +123,8 @@ static bool pass_spatial(struct limen_simulcast *s, const struct limen_packet *p
 	return sid <= s->spatial;
 }
 
-struct limen_simulcast_verdict limen_simulcast_decide(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us)
+struct limen_simulcast_verdict limen_simulcast_decide(
+	struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us)
 {
 	struct limen_simulcast_verdict v = { .marker = p->marker };
 

@@ -15,7 +15,7 @@
 
 struct limen_srtp {
 	srtp_t out, in;
-	size_t tag, rtcp_tag;    /* bytes of authentication tag */
+	size_t tag, rtcp_tag; /* bytes of authentication tag */
 };
 
 static const struct profile {

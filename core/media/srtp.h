@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIMEN_SRTP_TRAILER 64u  /* room wanted behind a packet, for tag and SRTCP index */
-#define LIMEN_SRTP_KEY_MAX 46u  /* AES-256 key (32) and salt (14) */
+#define LIMEN_SRTP_TRAILER 64u /* room wanted behind a packet, for tag and SRTCP index */
+#define LIMEN_SRTP_KEY_MAX 46u /* AES-256 key (32) and salt (14) */
 
 /* Numbers of the DTLS-SRTP registry (RFC 5764 §4.1.2, RFC 7714 §14.2). */
 enum limen_srtp_profile {
@@ -21,7 +21,7 @@ enum limen_srtp_profile {
 /* Key and salt, one after the other, for each way. */
 struct limen_srtp_keys {
 	enum limen_srtp_profile profile;
-	size_t len;                  /* bytes used in each */
+	size_t len; /* bytes used in each */
 	uint8_t local[LIMEN_SRTP_KEY_MAX];
 	uint8_t remote[LIMEN_SRTP_KEY_MAX];
 };

@@ -30,7 +30,8 @@ static void count_seq(struct limen_stats_rx *s, uint16_t seq)
 	s->highest = seq;
 }
 
-void limen_stats_rx_packet(struct limen_stats_rx *s, uint16_t seq, uint32_t ts, size_t bytes, uint32_t clock_hz, int64_t now_us)
+void limen_stats_rx_packet(struct limen_stats_rx *s, uint16_t seq, uint32_t ts, size_t bytes,
+	uint32_t clock_hz, int64_t now_us)
 {
 	int64_t transit, d;
 
@@ -46,16 +47,19 @@ void limen_stats_rx_packet(struct limen_stats_rx *s, uint16_t seq, uint32_t ts, 
 	s->transit = transit;
 }
 
-void limen_stats_rx_sender(struct limen_stats_rx *s, const struct limen_rtcp_sender *sr, int64_t now_us)
+void limen_stats_rx_sender(
+	struct limen_stats_rx *s, const struct limen_rtcp_sender *sr, int64_t now_us)
 {
 	s->lsr = (uint32_t)(sr->ntp >> 16);
 	s->sr_us = now_us;
 }
 
-uint32_t limen_stats_rx_report(struct limen_stats_rx *s, uint32_t ssrc, int64_t now_us, struct limen_rtcp_block *out)
+uint32_t limen_stats_rx_report(
+	struct limen_stats_rx *s, uint32_t ssrc, int64_t now_us, struct limen_rtcp_block *out)
 {
 	const uint32_t highest = s->cycles + s->highest, expected = highest - s->base + 1;
-	const uint32_t expected_now = expected - s->expected_prior, received_now = s->received - s->received_prior;
+	const uint32_t expected_now = expected - s->expected_prior,
+		       received_now = s->received - s->received_prior;
 	const int64_t lost_now = (int64_t)expected_now - received_now;
 	int64_t lost = (int64_t)expected - s->received;
 
@@ -64,7 +68,8 @@ uint32_t limen_stats_rx_report(struct limen_stats_rx *s, uint32_t ssrc, int64_t 
 	lost = lost > 0x7fffff ? 0x7fffff : lost < -0x800000 ? -0x800000 : lost;
 	*out = (struct limen_rtcp_block){
 		.ssrc = ssrc,
-		.fraction = lost_now > 0 && expected_now ? (uint8_t)(lost_now * 255 / expected_now) : 0,
+		.fraction =
+			lost_now > 0 && expected_now ? (uint8_t)(lost_now * 255 / expected_now) : 0,
 		.lost = (int32_t)lost,
 		.highest = highest,
 		.jitter = (uint32_t)s->jitter,

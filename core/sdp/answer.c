@@ -1,13 +1,17 @@
 /*
- * Answering an offer by a plugin's rules: per m-line one codec, a direction, the extensions both sides want. Pure; any thread.
+ * Answering an offer by a plugin's rules: per m-line one codec, a direction, the extensions both
+ * sides want. Pure; any thread.
  */
 #include <string.h>
 #include "core/sdp/sdp.h"
 
 static bool profile_fits(const struct limen_sdp_format *f, const struct limen_answer_rules *rules)
 {
-	const char *want = f->codec == LIMEN_VP9 ? rules->vp9_profile : f->codec == LIMEN_H264 ? rules->h264_profile : NULL;
-	g_autofree char *have = limen_sdp_fmtp_get(f->fmtp, f->codec == LIMEN_VP9 ? "profile-id" : "profile-level-id");
+	const char *want = f->codec == LIMEN_VP9 ? rules->vp9_profile
+		: f->codec == LIMEN_H264         ? rules->h264_profile
+						 : NULL;
+	g_autofree char *have = limen_sdp_fmtp_get(
+		f->fmtp, f->codec == LIMEN_VP9 ? "profile-id" : "profile-level-id");
 
 	if (!want)
 		return true;
@@ -19,12 +23,14 @@ static bool profile_fits(const struct limen_sdp_format *f, const struct limen_an
 /* H.264 in single NAL mode is taken only when nothing better was offered (RFC 6184 §6.2). */
 static bool is_poor(const struct limen_sdp_format *f)
 {
-	g_autofree char *mode = f->codec == LIMEN_H264 ? limen_sdp_fmtp_get(f->fmtp, "packetization-mode") : NULL;
+	g_autofree char *mode =
+		f->codec == LIMEN_H264 ? limen_sdp_fmtp_get(f->fmtp, "packetization-mode") : NULL;
 
 	return f->codec == LIMEN_H264 && (!mode || strcmp(mode, "0") == 0);
 }
 
-static struct limen_sdp_format *find_codec(const struct limen_sdp_media *m, enum limen_codec codec, const struct limen_answer_rules *rules)
+static struct limen_sdp_format *find_codec(const struct limen_sdp_media *m, enum limen_codec codec,
+	const struct limen_answer_rules *rules)
 {
 	struct limen_sdp_format *poor = NULL;
 
@@ -40,7 +46,8 @@ static struct limen_sdp_format *find_codec(const struct limen_sdp_media *m, enum
 	return poor;
 }
 
-static const struct limen_sdp_format *choose(const struct limen_sdp_media *m, const struct limen_answer_rules *rules)
+static const struct limen_sdp_format *choose(
+	const struct limen_sdp_media *m, const struct limen_answer_rules *rules)
 {
 	const enum limen_codec *list = m->kind == LIMEN_AUDIO ? rules->audio : rules->video;
 	const struct limen_sdp_format *f = NULL;
@@ -92,10 +99,12 @@ static void add_feedback(struct limen_sdp_format *f, enum limen_kind kind, bool 
 
 static enum limen_dir reversed(enum limen_dir dir)
 {
-	return (enum limen_dir)(((dir & LIMEN_SENDONLY) ? LIMEN_RECVONLY : 0) | ((dir & LIMEN_RECVONLY) ? LIMEN_SENDONLY : 0));
+	return (enum limen_dir)(((dir & LIMEN_SENDONLY) ? LIMEN_RECVONLY : 0) |
+		((dir & LIMEN_RECVONLY) ? LIMEN_SENDONLY : 0));
 }
 
-static enum limen_dir direction(const struct limen_sdp_media *m, const struct limen_answer_rules *rules)
+static enum limen_dir direction(
+	const struct limen_sdp_media *m, const struct limen_answer_rules *rules)
 {
 	const enum limen_dir most = rules->dir ? rules->dir : LIMEN_SENDRECV;
 	const enum limen_dir dir = (enum limen_dir)(reversed(m->dir) & most);
@@ -103,8 +112,8 @@ static enum limen_dir direction(const struct limen_sdp_media *m, const struct li
 	return rules->no_sendonly && dir == LIMEN_SENDONLY ? LIMEN_INACTIVE : dir;
 }
 
-static void accept(struct limen_sdp_media *a, const struct limen_sdp_media *m, const struct limen_sdp_format *f,
-	const struct limen_answer_rules *rules)
+static void accept(struct limen_sdp_media *a, const struct limen_sdp_media *m,
+	const struct limen_sdp_format *f, const struct limen_answer_rules *rules)
 {
 	struct limen_sdp_format *mine = limen_sdp_format_copy(f);
 
@@ -140,7 +149,8 @@ static void add_red(struct limen_sdp_media *a, const struct limen_sdp_media *m)
 	}
 }
 
-static struct limen_sdp_media *answer_media(const struct limen_sdp_media *m, const struct limen_answer_rules *rules)
+static struct limen_sdp_media *answer_media(
+	const struct limen_sdp_media *m, const struct limen_answer_rules *rules)
 {
 	struct limen_sdp_media *a = limen_sdp_media_new(m->kind);
 	const struct limen_sdp_format *f;
@@ -158,13 +168,15 @@ static struct limen_sdp_media *answer_media(const struct limen_sdp_media *m, con
 	if ((f = choose(m, rules)))
 		accept(a, m, f, rules);
 	else if (m->formats->len)
-		g_ptr_array_add(a->formats, limen_sdp_format_copy(g_ptr_array_index(m->formats, 0)));
+		g_ptr_array_add(
+			a->formats, limen_sdp_format_copy(g_ptr_array_index(m->formats, 0)));
 	if (f && f->codec == LIMEN_OPUS && rules->opus_red)
 		add_red(a, m);
 	return a;
 }
 
-int limen_sdp_answer(const struct limen_sdp *offer, const struct limen_answer_rules *rules, struct limen_sdp **out)
+int limen_sdp_answer(const struct limen_sdp *offer, const struct limen_answer_rules *rules,
+	struct limen_sdp **out)
 {
 	struct limen_sdp *answer = limen_sdp_new(offer->name);
 

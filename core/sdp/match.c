@@ -1,5 +1,6 @@
 /*
- * Whether a description may follow another one in the same PeerConnection (RFC 8829 §5.2.2, RFC 3264 §8). Pure; any thread.
+ * Whether a description may follow another one in the same PeerConnection (RFC 8829 §5.2.2, RFC
+ * 3264 §8). Pure; any thread.
  */
 #include <string.h>
 #include "core/sdp/sdp.h"
@@ -8,15 +9,20 @@ int limen_sdp_match(const struct limen_sdp *before, const struct limen_sdp *now,
 {
 	*reason = NULL;
 	if (now->media->len < before->media->len) {
-		*reason = g_strdup_printf("%u m-lines where there were %u", now->media->len, before->media->len);
+		*reason = g_strdup_printf(
+			"%u m-lines where there were %u", now->media->len, before->media->len);
 		return LIMEN_EINVAL;
 	}
 	for (guint i = 0; i < before->media->len; i++) {
-		const struct limen_sdp_media *a = limen_sdp_line(before, i), *b = limen_sdp_line(now, i);
+		const struct limen_sdp_media *a = limen_sdp_line(before, i),
+					     *b = limen_sdp_line(now, i);
 
-		if (a->kind == b->kind && (strcmp(a->mid, b->mid) == 0 || !*a->mid || !*b->mid || a->rejected))
+		if (a->kind == b->kind &&
+			(strcmp(a->mid, b->mid) == 0 || !*a->mid || !*b->mid || a->rejected))
 			continue;
-		*reason = g_strdup_printf("m-line %u changed its kind or its mid from \"%s\" to \"%s\"", i, a->mid, b->mid);
+		*reason = g_strdup_printf(
+			"m-line %u changed its kind or its mid from \"%s\" to \"%s\"", i, a->mid,
+			b->mid);
 		return LIMEN_EINVAL;
 	}
 	return 0;

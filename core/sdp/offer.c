@@ -1,17 +1,35 @@
 /*
- * M-lines of our own offers, with the payload types and extension ids of the room table (spec plugin-videoroom §8.2). Pure; any thread.
+ * M-lines of our own offers, with the payload types and extension ids of the room table (spec
+ * plugin-videoroom §8.2). Pure; any thread.
  */
 #include "core/sdp/sdp.h"
 
 static const int payload_types[LIMEN_CODECS] = {
-	[LIMEN_OPUS] = 111, [LIMEN_MULTIOPUS] = 111, [LIMEN_PCMU] = 0, [LIMEN_PCMA] = 8, [LIMEN_G722] = 9,
-	[LIMEN_ISAC16] = 103, [LIMEN_ISAC32] = 104, [LIMEN_L16_48] = 105, [LIMEN_L16] = 106,
-	[LIMEN_VP8] = 96, [LIMEN_VP9] = 101, [LIMEN_H264] = 107, [LIMEN_AV1] = 98, [LIMEN_H265] = 100,
+	[LIMEN_OPUS] = 111,
+	[LIMEN_MULTIOPUS] = 111,
+	[LIMEN_PCMU] = 0,
+	[LIMEN_PCMA] = 8,
+	[LIMEN_G722] = 9,
+	[LIMEN_ISAC16] = 103,
+	[LIMEN_ISAC32] = 104,
+	[LIMEN_L16_48] = 105,
+	[LIMEN_L16] = 106,
+	[LIMEN_VP8] = 96,
+	[LIMEN_VP9] = 101,
+	[LIMEN_H264] = 107,
+	[LIMEN_AV1] = 98,
+	[LIMEN_H265] = 100,
 };
 
 static const uint8_t extension_ids[LIMEN_EXTS] = {
-	[LIMEN_EXT_AUDIO_LEVEL] = 1, [LIMEN_EXT_ABS_SEND_TIME] = 2, [LIMEN_EXT_TRANSPORT_CC] = 3, [LIMEN_EXT_MID] = 4,
-	[LIMEN_EXT_PLAYOUT_DELAY] = 12, [LIMEN_EXT_ORIENTATION] = 13, [LIMEN_EXT_DEPENDENCY] = 14, [LIMEN_EXT_ABS_CAPTURE_TIME] = 11,
+	[LIMEN_EXT_AUDIO_LEVEL] = 1,
+	[LIMEN_EXT_ABS_SEND_TIME] = 2,
+	[LIMEN_EXT_TRANSPORT_CC] = 3,
+	[LIMEN_EXT_MID] = 4,
+	[LIMEN_EXT_PLAYOUT_DELAY] = 12,
+	[LIMEN_EXT_ORIENTATION] = 13,
+	[LIMEN_EXT_DEPENDENCY] = 14,
+	[LIMEN_EXT_ABS_CAPTURE_TIME] = 11,
 };
 
 static void add_feedback(struct limen_sdp_format *f, enum limen_kind kind, bool transport_cc)
@@ -24,8 +42,9 @@ static void add_feedback(struct limen_sdp_format *f, enum limen_kind kind, bool 
 		g_ptr_array_add(f->feedback, g_strdup("transport-cc"));
 }
 
-struct limen_sdp_media *limen_sdp_add(struct limen_sdp *sdp, enum limen_kind kind, enum limen_codec codec, enum limen_dir dir,
-	const char *mid, const char *fmtp, uint32_t exts)
+struct limen_sdp_media *limen_sdp_add(struct limen_sdp *sdp, enum limen_kind kind,
+	enum limen_codec codec, enum limen_dir dir, const char *mid, const char *fmtp,
+	uint32_t exts)
 {
 	struct limen_sdp_media *m = limen_sdp_media_new(kind);
 	struct limen_sdp_format *f;

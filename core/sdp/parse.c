@@ -1,6 +1,6 @@
 /*
- * Parsing descriptions (RFC 8866) line by line; attributes are looked up in a table. What is not known is kept as written. Limits and
- * nonsense end the parse with a reason. Pure; any thread.
+ * Parsing descriptions (RFC 8866) line by line; attributes are looked up in a table. What is not
+ * known is kept as written. Limits and nonsense end the parse with a reason. Pure; any thread.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 struct parser {
 	struct limen_sdp *sdp;
-	struct limen_sdp_media *m;   /* NULL at session level */
+	struct limen_sdp_media *m; /* NULL at session level */
 	unsigned line;
 	bool has_origin, has_name;
 	enum limen_dir session_dir;
@@ -46,12 +46,14 @@ static bool number(const char *text, int64_t min, int64_t max, int64_t *out)
 	return g_ascii_string_to_signed(text, 10, min, max, out, NULL);
 }
 
-static int set_text(struct parser *p, char **slot, const char *value, size_t min, size_t max, const char *what)
+static int set_text(
+	struct parser *p, char **slot, const char *value, size_t min, size_t max, const char *what)
 {
 	const size_t len = strlen(value);
 
 	if (len < min || len > max)
-		return fail(p, LIMEN_EPROTO, "%s of %zu characters, expected %zu to %zu", what, len, min, max);
+		return fail(p, LIMEN_EPROTO, "%s of %zu characters, expected %zu to %zu", what, len,
+			min, max);
 	g_free(*slot);
 	*slot = g_strdup(value);
 	return 0;
@@ -76,14 +78,17 @@ static int on_fingerprint(struct parser *p, char *v)
 	*space = '\0';
 	if (set_text(p, &transport(p)->hash, v, 1, 16, "hash function"))
 		return LIMEN_EPROTO;
-	return set_text(p, &transport(p)->fingerprint, g_strstrip(space + 1), 2, 3 * 64, "fingerprint");
+	return set_text(
+		p, &transport(p)->fingerprint, g_strstrip(space + 1), 2, 3 * 64, "fingerprint");
 }
 
 static int on_setup(struct parser *p, char *v)
 {
 	static const char *const names[] = {
-		[LIMEN_SETUP_ACTPASS] = "actpass", [LIMEN_SETUP_ACTIVE] = "active",
-		[LIMEN_SETUP_PASSIVE] = "passive", [LIMEN_SETUP_HOLDCONN] = "holdconn",
+		[LIMEN_SETUP_ACTPASS] = "actpass",
+		[LIMEN_SETUP_ACTIVE] = "active",
+		[LIMEN_SETUP_PASSIVE] = "passive",
+		[LIMEN_SETUP_HOLDCONN] = "holdconn",
 	};
 
 	for (int i = LIMEN_SETUP_ACTPASS; i <= LIMEN_SETUP_HOLDCONN; i++) {
@@ -157,7 +162,8 @@ static int on_mid(struct parser *p, char *v)
 	if (!p->m)
 		return 0;
 	if (!*v || strlen(v) > LIMEN_MID_MAX)
-		return fail(p, LIMEN_EPROTO, "mid of %zu characters, expected 1 to %d", strlen(v), LIMEN_MID_MAX);
+		return fail(p, LIMEN_EPROTO, "mid of %zu characters, expected 1 to %d", strlen(v),
+			LIMEN_MID_MAX);
 	for (guint i = 0; i + 1 < p->sdp->media->len; i++)
 		if (strcmp(limen_sdp_line(p->sdp, i)->mid, v) == 0)
 			return fail(p, LIMEN_EPROTO, "mid \"%s\" is used twice", v);
@@ -215,8 +221,10 @@ static int on_rtpmap(struct parser *p, char *v)
 	if (!f)
 		return 0;
 	part = g_strsplit(rest, "/", 3);
-	if (!part[0] || !part[1] || !number(part[1], 1, 1000000, &clock_hz) || (part[2] && !number(part[2], 1, 255, &channels)))
-		return fail(p, LIMEN_EPROTO, "rtpmap of payload type %d is not NAME/CLOCK[/CHANNELS]", f->pt);
+	if (!part[0] || !part[1] || !number(part[1], 1, 1000000, &clock_hz) ||
+		(part[2] && !number(part[2], 1, 255, &channels)))
+		return fail(p, LIMEN_EPROTO,
+			"rtpmap of payload type %d is not NAME/CLOCK[/CHANNELS]", f->pt);
 	g_free(f->name);
 	f->name = g_strdup(part[0]);
 	f->clock_hz = (uint32_t)clock_hz;
@@ -308,11 +316,31 @@ static int set_dir(struct parser *p, enum limen_dir dir)
 	return 0;
 }
 
-static int on_sendrecv(struct parser *p, char *v) { (void)v; return set_dir(p, LIMEN_SENDRECV); }
-static int on_sendonly(struct parser *p, char *v) { (void)v; return set_dir(p, LIMEN_SENDONLY); }
-static int on_recvonly(struct parser *p, char *v) { (void)v; return set_dir(p, LIMEN_RECVONLY); }
-static int on_inactive(struct parser *p, char *v) { (void)v; return set_dir(p, LIMEN_INACTIVE); }
-static int on_ignored(struct parser *p, char *v) { (void)p, (void)v; return 0; }
+static int on_sendrecv(struct parser *p, char *v)
+{
+	(void)v;
+	return set_dir(p, LIMEN_SENDRECV);
+}
+static int on_sendonly(struct parser *p, char *v)
+{
+	(void)v;
+	return set_dir(p, LIMEN_SENDONLY);
+}
+static int on_recvonly(struct parser *p, char *v)
+{
+	(void)v;
+	return set_dir(p, LIMEN_RECVONLY);
+}
+static int on_inactive(struct parser *p, char *v)
+{
+	(void)v;
+	return set_dir(p, LIMEN_INACTIVE);
+}
+static int on_ignored(struct parser *p, char *v)
+{
+	(void)p, (void)v;
+	return 0;
+}
 
 static int on_sctp_port(struct parser *p, char *v)
 {
@@ -331,16 +359,43 @@ static int on_sctpmap(struct parser *p, char *v)
 	return 0;
 }
 
-static const struct { const char *name; attr_fn fn; } attributes[] = {
-	{ "candidate", on_candidate }, { "connection", on_ignored }, { "crypto", on_ignored },
-	{ "end-of-candidates", on_end_of_candidates }, { "extmap", on_extmap }, { "extmap-allow-mixed", on_ignored },
-	{ "fingerprint", on_fingerprint }, { "fmtp", on_fmtp }, { "group", on_ignored }, { "ice-lite", on_ice_lite },
-	{ "ice-options", on_ignored }, { "ice-pwd", on_pwd }, { "ice-ufrag", on_ufrag }, { "inactive", on_inactive },
-	{ "max-message-size", on_ignored }, { "mid", on_mid }, { "msid", on_msid }, { "msid-semantic", on_ignored },
-	{ "recvonly", on_recvonly }, { "rid", on_rid }, { "rtcp", on_ignored }, { "rtcp-fb", on_rtcp_fb },
-	{ "rtcp-mux", on_ignored }, { "rtcp-rsize", on_ignored }, { "rtpmap", on_rtpmap }, { "sctp-port", on_sctp_port },
-	{ "sctpmap", on_sctpmap }, { "sendonly", on_sendonly }, { "sendrecv", on_sendrecv }, { "setup", on_setup },
-	{ "simulcast", on_simulcast }, { "ssrc", on_ssrc }, { "ssrc-group", on_ssrc_group },
+static const struct {
+	const char *name;
+	attr_fn fn;
+} attributes[] = {
+	{ "candidate", on_candidate },
+	{ "connection", on_ignored },
+	{ "crypto", on_ignored },
+	{ "end-of-candidates", on_end_of_candidates },
+	{ "extmap", on_extmap },
+	{ "extmap-allow-mixed", on_ignored },
+	{ "fingerprint", on_fingerprint },
+	{ "fmtp", on_fmtp },
+	{ "group", on_ignored },
+	{ "ice-lite", on_ice_lite },
+	{ "ice-options", on_ignored },
+	{ "ice-pwd", on_pwd },
+	{ "ice-ufrag", on_ufrag },
+	{ "inactive", on_inactive },
+	{ "max-message-size", on_ignored },
+	{ "mid", on_mid },
+	{ "msid", on_msid },
+	{ "msid-semantic", on_ignored },
+	{ "recvonly", on_recvonly },
+	{ "rid", on_rid },
+	{ "rtcp", on_ignored },
+	{ "rtcp-fb", on_rtcp_fb },
+	{ "rtcp-mux", on_ignored },
+	{ "rtcp-rsize", on_ignored },
+	{ "rtpmap", on_rtpmap },
+	{ "sctp-port", on_sctp_port },
+	{ "sctpmap", on_sctpmap },
+	{ "sendonly", on_sendonly },
+	{ "sendrecv", on_sendrecv },
+	{ "setup", on_setup },
+	{ "simulcast", on_simulcast },
+	{ "ssrc", on_ssrc },
+	{ "ssrc-group", on_ssrc_group },
 };
 
 static int keep_attribute(struct parser *p, const char *name, const char *value)
@@ -378,7 +433,8 @@ static int add_formats(struct parser *p, char *const *pts)
 		if (!number(*pts, 0, 127, &pt))
 			return fail(p, LIMEN_EPROTO, "payload type \"%s\" is not 0 to 127", *pts);
 		if (p->m->formats->len >= LIMEN_SDP_FORMATS_MAX)
-			return fail(p, LIMEN_ELIMIT, "more than %u payload types", LIMEN_SDP_FORMATS_MAX);
+			return fail(p, LIMEN_ELIMIT, "more than %u payload types",
+				LIMEN_SDP_FORMATS_MAX);
 		for (int c = 1; c < LIMEN_CODECS; c++)
 			if (limen_codec_info((enum limen_codec)c)->static_pt == pt)
 				codec = (enum limen_codec)c;
@@ -404,7 +460,8 @@ static int parse_media(struct parser *p, char *text)
 	else if (strcmp(part[0], "application") == 0)
 		kind = LIMEN_DATA;
 	else
-		return fail(p, LIMEN_EPROTO, "m= of kind \"%s\", expected audio, video or application", part[0]);
+		return fail(p, LIMEN_EPROTO,
+			"m= of kind \"%s\", expected audio, video or application", part[0]);
 	if (!number(part[1], 0, 65535, &port))
 		return fail(p, LIMEN_EPROTO, "m= with port \"%s\"", part[1]);
 	p->m = limen_sdp_media_new(kind);
@@ -431,7 +488,8 @@ static int parse_bandwidth(struct parser *p, const char *text)
 
 static int parse_origin(struct parser *p, const char *text)
 {
-	p->has_origin = sscanf(text, "%*63s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, &p->sdp->id, &p->sdp->version) >= 1;
+	p->has_origin = sscanf(text, "%*63s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, &p->sdp->id,
+				&p->sdp->version) >= 1;
 	return p->has_origin ? 0 : fail(p, LIMEN_EPROTO, "o= without a session id");
 }
 
@@ -467,7 +525,8 @@ static void note_rtx(struct limen_sdp_media *m)
 		struct limen_sdp_rtx rtx = { .pt = (uint8_t)f->pt };
 		int64_t n;
 
-		if (g_ascii_strcasecmp(f->name ? f->name : "", "rtx") != 0 || !apt || !number(apt, 0, 127, &n))
+		if (g_ascii_strcasecmp(f->name ? f->name : "", "rtx") != 0 || !apt ||
+			!number(apt, 0, 127, &n))
 			continue;
 		rtx.apt = (uint8_t)n;
 		g_array_append_val(m->transport->rtx, rtx);
@@ -509,7 +568,8 @@ int limen_sdp_parse(const char *text, size_t len, struct limen_sdp **out, char *
 	*out = NULL;
 	*reason = NULL;
 	if (len > LIMEN_SDP_TEXT_MAX) {
-		*reason = g_strdup_printf("Invalid SDP (%zu bytes, expected at most %u)", len, LIMEN_SDP_TEXT_MAX);
+		*reason = g_strdup_printf(
+			"Invalid SDP (%zu bytes, expected at most %u)", len, LIMEN_SDP_TEXT_MAX);
 		return LIMEN_ELIMIT;
 	}
 	if (!g_str_has_prefix(text, "v=")) {

@@ -1,5 +1,6 @@
 /*
- * Writing descriptions in the order of lines that clients of this API know (spec api-core §9.1). Pure; any thread.
+ * Writing descriptions in the order of lines that clients of this API know (spec api-core §9.1).
+ * Pure; any thread.
  */
 #include <string.h>
 #include "core/sdp/sdp.h"
@@ -11,15 +12,19 @@ static const char *kind_text(enum limen_kind kind)
 	return names[kind];
 }
 
-static void print_session(GString *out, const struct limen_sdp *sdp, const struct limen_sdp_local *local)
+static void print_session(
+	GString *out, const struct limen_sdp *sdp, const struct limen_sdp_local *local)
 {
-	g_string_append_printf(out, "v=0\r\no=- %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " IN IP4 %s\r\ns=%s\r\nt=0 0\r\n", sdp->id,
-		sdp->version, local->ip, sdp->name && *sdp->name ? sdp->name : "-");
+	g_string_append_printf(out,
+		"v=0\r\no=- %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
+		" IN IP4 %s\r\ns=%s\r\nt=0 0\r\n",
+		sdp->id, sdp->version, local->ip, sdp->name && *sdp->name ? sdp->name : "-");
 	g_string_append(out, "a=group:BUNDLE");
 	for (guint i = 0; i < sdp->media->len; i++)
 		if (!limen_sdp_line(sdp, i)->rejected)
 			g_string_append_printf(out, " %s", limen_sdp_line(sdp, i)->mid);
-	g_string_append_printf(out, "\r\na=ice-options:trickle\r\na=fingerprint:sha-256 %s\r\n", local->fingerprint);
+	g_string_append_printf(out, "\r\na=ice-options:trickle\r\na=fingerprint:sha-256 %s\r\n",
+		local->fingerprint);
 	g_string_append(out, "a=extmap-allow-mixed\r\na=msid-semantic: WMS *\r\n");
 	if (local->ice_lite)
 		g_string_append(out, "a=ice-lite\r\n");
@@ -32,9 +37,11 @@ static void print_m_line(GString *out, const struct limen_sdp_media *m, const ch
 
 	g_string_append_printf(out, "m=%s %d %s", kind_text(m->kind), m->rejected ? 0 : 9, proto);
 	if (data)
-		g_string_append(out, strcmp(proto, "DTLS/SCTP") == 0 ? " 5000" : " webrtc-datachannel");
+		g_string_append(
+			out, strcmp(proto, "DTLS/SCTP") == 0 ? " 5000" : " webrtc-datachannel");
 	for (guint i = 0; i < m->formats->len; i++)
-		g_string_append_printf(out, " %d", ((struct limen_sdp_format *)g_ptr_array_index(m->formats, i))->pt);
+		g_string_append_printf(out, " %d",
+			((struct limen_sdp_format *)g_ptr_array_index(m->formats, i))->pt);
 	if (!data && m->formats->len == 0)
 		g_string_append(out, " 0");
 	g_string_append_printf(out, "\r\nc=IN IP4 %s\r\n", ip);
@@ -42,22 +49,26 @@ static void print_m_line(GString *out, const struct limen_sdp_media *m, const ch
 
 static void print_transport(GString *out, const struct limen_sdp_local *local)
 {
-	static const char *const setups[] = { "actpass", "actpass", "active", "passive", "holdconn" };
+	static const char *const setups[] = { "actpass", "actpass", "active", "passive",
+		"holdconn" };
 
-	g_string_append_printf(out, "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\na=setup:%s\r\n", local->ufrag, local->pwd,
-		setups[local->setup]);
+	g_string_append_printf(out,
+		"a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\na=setup:%s\r\n",
+		local->ufrag, local->pwd, setups[local->setup]);
 }
 
 static void print_format(GString *out, const struct limen_sdp_format *f)
 {
 	if (f->name && f->channels > 1)
-		g_string_append_printf(out, "a=rtpmap:%d %s/%u/%u\r\n", f->pt, f->name, f->clock_hz, f->channels);
+		g_string_append_printf(
+			out, "a=rtpmap:%d %s/%u/%u\r\n", f->pt, f->name, f->clock_hz, f->channels);
 	else if (f->name)
 		g_string_append_printf(out, "a=rtpmap:%d %s/%u\r\n", f->pt, f->name, f->clock_hz);
 	if (f->fmtp)
 		g_string_append_printf(out, "a=fmtp:%d %s\r\n", f->pt, f->fmtp);
 	for (guint i = 0; i < f->feedback->len; i++)
-		g_string_append_printf(out, "a=rtcp-fb:%d %s\r\n", f->pt, (char *)g_ptr_array_index(f->feedback, i));
+		g_string_append_printf(out, "a=rtcp-fb:%d %s\r\n", f->pt,
+			(char *)g_ptr_array_index(f->feedback, i));
 }
 
 static void print_rtp(GString *out, const struct limen_sdp_media *m)
@@ -66,16 +77,19 @@ static void print_rtp(GString *out, const struct limen_sdp_media *m)
 		print_format(out, g_ptr_array_index(m->formats, i));
 	for (int e = 0; e < LIMEN_EXTS; e++)
 		if (m->ext_id[e])
-			g_string_append_printf(out, "a=extmap:%u %s\r\n", m->ext_id[e], limen_ext_uri((enum limen_ext)e));
+			g_string_append_printf(out, "a=extmap:%u %s\r\n", m->ext_id[e],
+				limen_ext_uri((enum limen_ext)e));
 	for (guint i = 0; i < m->attrs->len; i++) {
 		const struct limen_sdp_attr *a = g_ptr_array_index(m->attrs, i);
 
-		g_string_append_printf(out, "a=%s%s%s\r\n", a->name, a->value ? ":" : "", a->value ? a->value : "");
+		g_string_append_printf(out, "a=%s%s%s\r\n", a->name, a->value ? ":" : "",
+			a->value ? a->value : "");
 	}
 }
 
 /* With simulcast by rid there is neither RTX nor its group. */
-static void print_sources(GString *out, const struct limen_sdp_media *m, const struct limen_sdp_local_line *line)
+static void print_sources(
+	GString *out, const struct limen_sdp_media *m, const struct limen_sdp_local_line *line)
 {
 	const struct limen_sdp_format *f = limen_sdp_main_format(m);
 	const bool sends = m->dir & LIMEN_SENDONLY;
@@ -83,11 +97,13 @@ static void print_sources(GString *out, const struct limen_sdp_media *m, const s
 	const bool rtx_source = rtx && sends && line->rtx_ssrc && m->rids->len == 0;
 
 	if (rtx)
-		g_string_append_printf(out, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n", line->rtx_pt, line->rtx_pt, f->pt);
+		g_string_append_printf(out, "a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n",
+			line->rtx_pt, line->rtx_pt, f->pt);
 	if (m->dir == LIMEN_INACTIVE || !line->ssrc)
 		return;
 	if (rtx_source)
-		g_string_append_printf(out, "a=ssrc-group:FID %u %u\r\n", line->ssrc, line->rtx_ssrc);
+		g_string_append_printf(
+			out, "a=ssrc-group:FID %u %u\r\n", line->ssrc, line->rtx_ssrc);
 	if (m->msid)
 		g_string_append_printf(out, "a=msid:%s\r\n", m->msid);
 	else
@@ -118,7 +134,8 @@ static void print_simulcast(GString *out, const struct limen_sdp_media *m)
 static void print_candidates(GString *out, const struct limen_sdp_local *local)
 {
 	for (guint i = 0; local->candidates && i < local->candidates->len; i++)
-		g_string_append_printf(out, "a=%s\r\n", (char *)g_ptr_array_index(local->candidates, i));
+		g_string_append_printf(
+			out, "a=%s\r\n", (char *)g_ptr_array_index(local->candidates, i));
 	if (local->end_of_candidates)
 		g_string_append(out, "a=end-of-candidates\r\n");
 }
@@ -131,8 +148,8 @@ static void print_data(GString *out, const struct limen_sdp_media *m)
 		g_string_append(out, "a=sctp-port:5000\r\n");
 }
 
-static void print_media(GString *out, const struct limen_sdp_media *m, const struct limen_sdp_local *local,
-	const struct limen_sdp_local_line *line)
+static void print_media(GString *out, const struct limen_sdp_media *m,
+	const struct limen_sdp_local *local, const struct limen_sdp_local_line *line)
 {
 	const bool rtx = line->rtx_pt >= 0 && limen_sdp_main_format(m) && !m->rejected;
 	gsize at;

@@ -144,7 +144,8 @@ static struct limen_sdp_media *copy_media(const struct limen_sdp_media *m)
 	copy->dir = m->dir;
 	copy->proto = g_strdup(m->proto);
 	for (guint i = 0; i < m->formats->len; i++)
-		g_ptr_array_add(copy->formats, limen_sdp_format_copy(g_ptr_array_index(m->formats, i)));
+		g_ptr_array_add(
+			copy->formats, limen_sdp_format_copy(g_ptr_array_index(m->formats, i)));
 	g_array_append_vals(copy->rids, m->rids->data, m->rids->len);
 	copy->simulcast = m->simulcast;
 	copy->legacy_simulcast = m->legacy_simulcast;

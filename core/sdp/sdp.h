@@ -1,21 +1,28 @@
 /*
- * Session descriptions: making, parsing, printing, answering and comparing them. Pure functions over include/limen/sdp.h; any thread.
+ * Session descriptions: making, parsing, printing, answering and comparing them. Pure functions
+ * over include/limen/sdp.h; any thread.
  */
 #ifndef LIMEN_SDP_SDP_H
 #define LIMEN_SDP_SDP_H
 
 #include <limen/sdp.h>
 
-#define LIMEN_SDP_TEXT_MAX 262144u     /* bytes of one description */
+#define LIMEN_SDP_TEXT_MAX 262144u /* bytes of one description */
 #define LIMEN_SDP_LINE_MAX 8192u
-#define LIMEN_SDP_FORMATS_MAX 128u     /* payload formats per m-line */
-#define LIMEN_SDP_ATTRS_MAX 512u       /* kept attributes, candidates or SSRCs per level */
+#define LIMEN_SDP_FORMATS_MAX 128u /* payload formats per m-line */
+#define LIMEN_SDP_ATTRS_MAX 512u   /* kept attributes, candidates or SSRCs per level */
 
-enum limen_sdp_setup { LIMEN_SETUP_NONE, LIMEN_SETUP_ACTPASS, LIMEN_SETUP_ACTIVE, LIMEN_SETUP_PASSIVE, LIMEN_SETUP_HOLDCONN };
+enum limen_sdp_setup {
+	LIMEN_SETUP_NONE,
+	LIMEN_SETUP_ACTPASS,
+	LIMEN_SETUP_ACTIVE,
+	LIMEN_SETUP_PASSIVE,
+	LIMEN_SETUP_HOLDCONN
+};
 
 /* a=ssrc-group (RFC 5576): the first up to four SSRCs. */
 struct limen_sdp_group {
-	bool sim;                    /* SIM, else FID */
+	bool sim; /* SIM, else FID */
 	unsigned count;
 	uint32_t ssrc[4];
 };
@@ -28,15 +35,15 @@ struct limen_sdp_rtx {
 /* The transport part of one level of a description. */
 struct limen_sdp_transport {
 	char *ufrag, *pwd;
-	char *hash, *fingerprint;    /* "sha-256", "AA:BB:..." */
+	char *hash, *fingerprint; /* "sha-256", "AA:BB:..." */
 	enum limen_sdp_setup setup;
 	bool ice_lite, end_of_candidates;
-	GPtrArray *candidates;       /* char *: values of a=candidate with "candidate:" in front */
-	GArray *ssrcs;               /* uint32_t, each once */
-	GArray *groups;              /* struct limen_sdp_group */
-	GArray *rtx;                 /* struct limen_sdp_rtx */
+	GPtrArray *candidates; /* char *: values of a=candidate with "candidate:" in front */
+	GArray *ssrcs;         /* uint32_t, each once */
+	GArray *groups;        /* struct limen_sdp_group */
+	GArray *rtx;           /* struct limen_sdp_rtx */
 	unsigned sctp_port;
-	bool sctpmap;                /* the old form of data m-lines */
+	bool sctpmap; /* the old form of data m-lines */
 };
 
 struct limen_sdp *limen_sdp_new(const char *name);
@@ -64,7 +71,8 @@ char *limen_sdp_fmtp_get(const char *fmtp, const char *parameter);
 /* RTX payload type that goes with pt, or -1. */
 int limen_sdp_rtx_of(const struct limen_sdp_media *m, int pt);
 
-/* LIMEN_EPROTO or LIMEN_ELIMIT with *reason new. Encoding names that say RTX and FEC go to transport->rtx or away. */
+/* LIMEN_EPROTO or LIMEN_ELIMIT with *reason new. Encoding names that say RTX and FEC go to
+ * transport->rtx or away. */
 int limen_sdp_parse(const char *text, size_t len, struct limen_sdp **out, char **reason);
 /* Takes away all that a plugin does not see. */
 void limen_sdp_strip(struct limen_sdp *sdp);
@@ -76,26 +84,30 @@ enum limen_sdp_setup limen_sdp_setup(const struct limen_sdp *sdp);
 
 /* What the core adds when a description is written. Everything borrowed. */
 struct limen_sdp_local_line {
-	uint32_t ssrc, rtx_ssrc;     /* 0 = none */
-	int rtx_pt;                  /* -1 = no RTX */
+	uint32_t ssrc, rtx_ssrc; /* 0 = none */
+	int rtx_pt;              /* -1 = no RTX */
 };
 struct limen_sdp_local {
 	const char *ip, *fingerprint, *ufrag, *pwd;
 	enum limen_sdp_setup setup;
 	bool ice_lite, end_of_candidates;
-	const GPtrArray *candidates; /* char * */
+	const GPtrArray *candidates;              /* char * */
 	const struct limen_sdp_local_line *lines; /* one per m-line */
 };
 /* The text as clients get it; new. */
 char *limen_sdp_print(const struct limen_sdp *sdp, const struct limen_sdp_local *local);
 
 /* Answers a stripped or unstripped offer; *out new. */
-int limen_sdp_answer(const struct limen_sdp *offer, const struct limen_answer_rules *rules, struct limen_sdp **out);
-/* Appends an m-line for an offer (payload types and extension ids of the room table). Borrowed by sdp. */
-struct limen_sdp_media *limen_sdp_add(struct limen_sdp *sdp, enum limen_kind kind, enum limen_codec codec, enum limen_dir dir,
-	const char *mid, const char *fmtp, uint32_t exts);
+int limen_sdp_answer(const struct limen_sdp *offer, const struct limen_answer_rules *rules,
+	struct limen_sdp **out);
+/* Appends an m-line for an offer (payload types and extension ids of the room table). Borrowed by
+ * sdp. */
+struct limen_sdp_media *limen_sdp_add(struct limen_sdp *sdp, enum limen_kind kind,
+	enum limen_codec codec, enum limen_dir dir, const char *mid, const char *fmtp,
+	uint32_t exts);
 
-/* May now follow before? An m-line keeps its place, kind and mid; none vanishes. LIMEN_EINVAL with *reason new. */
+/* May now follow before? An m-line keeps its place, kind and mid; none vanishes. LIMEN_EINVAL with
+ * *reason new. */
 int limen_sdp_match(const struct limen_sdp *before, const struct limen_sdp *now, char **reason);
 /* The text of a direction: "sendrecv". */
 const char *limen_sdp_dir_text(enum limen_dir dir);

@@ -1,5 +1,6 @@
 /*
- * Secrets and signed tokens. Everything secret is compared in constant time. Pure but for the wall clock; any thread.
+ * Secrets and signed tokens. Everything secret is compared in constant time. Pure but for the wall
+ * clock; any thread.
  */
 #include "core/session/auth.h"
 #include <string.h>
@@ -31,7 +32,8 @@ bool limen_auth_equal(const char *given, const char *secret)
 	return diff == 0 && given_len == secret_len;
 }
 
-static bool signature_right(const char *signature, const char *message, size_t len, const char *secret)
+static bool signature_right(
+	const char *signature, const char *message, size_t len, const char *secret)
 {
 	g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA1, (const guchar *)secret, strlen(secret));
 	uint8_t want[SHA1_LEN];
@@ -43,18 +45,21 @@ static bool signature_right(const char *signature, const char *message, size_t l
 	return got_len == sizeof(want) && same_bytes(got, want, sizeof(want));
 }
 
-bool limen_auth_signed(const char *token, const char *secret, const char *realm, const char *descriptor, int64_t now_s)
+bool limen_auth_signed(const char *token, const char *secret, const char *realm,
+	const char *descriptor, int64_t now_s)
 {
 	const char *colon = token ? strchr(token, ':') : NULL;
 	g_autofree char *message = NULL;
 	g_auto(GStrv) fields = NULL;
 	gint64 expiry;
 
-	if (!colon || strlen(token) > TOKEN_MAX || !signature_right(colon + 1, token, (size_t)(colon - token), secret))
+	if (!colon || strlen(token) > TOKEN_MAX ||
+		!signature_right(colon + 1, token, (size_t)(colon - token), secret))
 		return false;
 	message = g_strndup(token, (gsize)(colon - token));
 	fields = g_strsplit(message, ",", 0);
-	if (g_strv_length(fields) < 2 || !g_ascii_string_to_signed(fields[0], 10, 0, G_MAXINT64, &expiry, NULL))
+	if (g_strv_length(fields) < 2 ||
+		!g_ascii_string_to_signed(fields[0], 10, 0, G_MAXINT64, &expiry, NULL))
 		return false;
 	if (now_s > expiry || strcmp(fields[1], realm) != 0)
 		return false;
@@ -63,7 +68,9 @@ bool limen_auth_signed(const char *token, const char *secret, const char *realm,
 
 static bool token_valid(const struct limen_settings *set, const char *token, const char *plugin)
 {
-	return set->token_secret && limen_auth_signed(token, set->token_secret, "janus", plugin, limen_wall_us() / G_USEC_PER_SEC);
+	return set->token_secret &&
+		limen_auth_signed(token, set->token_secret, "janus", plugin,
+			limen_wall_us() / G_USEC_PER_SEC);
 }
 
 bool limen_auth_check(const struct limen_settings *set, const char *secret, const char *token)

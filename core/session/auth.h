@@ -1,5 +1,6 @@
 /*
- * Who may use the API (spec api-core §6): a shared secret, signed tokens. Pure but for the wall clock; any thread.
+ * Who may use the API (spec api-core §6): a shared secret, signed tokens. Pure but for the wall
+ * clock; any thread.
  */
 #ifndef LIMEN_SESSION_AUTH_H
 #define LIMEN_SESSION_AUTH_H
@@ -12,7 +13,9 @@ bool limen_auth_equal(const char *given, const char *secret);
 bool limen_auth_check(const struct limen_settings *set, const char *secret, const char *token);
 /* May the holder of this token attach to this plugin? */
 bool limen_auth_plugin(const struct limen_settings *set, const char *token, const char *plugin);
-/* Is a signed token "EXPIRY,REALM[,DESCRIPTOR]*:SIGNATURE" valid for this realm at now_s, with this descriptor (NULL = any)? */
-bool limen_auth_signed(const char *token, const char *secret, const char *realm, const char *descriptor, int64_t now_s);
+/* Is a signed token "EXPIRY,REALM[,DESCRIPTOR]*:SIGNATURE" valid for this realm at now_s, with this
+ * descriptor (NULL = any)? */
+bool limen_auth_signed(const char *token, const char *secret, const char *realm,
+	const char *descriptor, int64_t now_s);
 
 #endif

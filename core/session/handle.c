@@ -1,6 +1,7 @@
 /*
- * Handles. A handle is reference counted because tasks on other loops may still carry it when it ends; its plugin hears nothing after
- * detach(). Thread: the handle's loop; the outgoing queue has a lock because plugins push from any loop.
+ * Handles. A handle is reference counted because tasks on other loops may still carry it when it
+ * ends; its plugin hears nothing after detach(). Thread: the handle's loop; the outgoing queue has
+ * a lock because plugins push from any loop.
  */
 #include "core/session/handle.h"
 #include "core/base/log.h"
@@ -71,8 +72,8 @@ static struct limen_loop *choose_loop(struct limen_core *core, int wanted)
 	return core->loops[(guint)g_atomic_int_add(&core->next_loop, 1) % core->loop_count];
 }
 
-static struct limen_core_handle *handle_new(struct limen_core *core, struct limen_session *s, const struct limen_plugin *plugin,
-	const char *opaque_id, const char *token, int loop_index)
+static struct limen_core_handle *handle_new(struct limen_core *core, struct limen_session *s,
+	const struct limen_plugin *plugin, const char *opaque_id, const char *token, int loop_index)
 {
 	struct limen_core_handle *h = g_new0(struct limen_core_handle, 1);
 
@@ -91,8 +92,9 @@ static struct limen_core_handle *handle_new(struct limen_core *core, struct lime
 	return h;
 }
 
-int limen_handle_attach(struct limen_core *core, struct limen_session *s, const struct limen_plugin *plugin, const char *opaque_id,
-	const char *token, int loop_index, struct limen_core_handle **out)
+int limen_handle_attach(struct limen_core *core, struct limen_session *s,
+	const struct limen_plugin *plugin, const char *opaque_id, const char *token, int loop_index,
+	struct limen_core_handle **out)
 {
 	struct limen_core_handle *h = handle_new(core, s, plugin, opaque_id, token, loop_index);
 	struct attach_call call = { h, 0 };
@@ -132,7 +134,8 @@ static void run_task(void *arg)
 	g_free(t);
 }
 
-void limen_handle_post(struct limen_core_handle *h, void (*fn)(struct limen_core_handle *h, void *arg), void *arg, GDestroyNotify free)
+void limen_handle_post(struct limen_core_handle *h,
+	void (*fn)(struct limen_core_handle *h, void *arg), void *arg, GDestroyNotify free)
 {
 	struct handle_task *t = g_new(struct handle_task, 1);
 
@@ -153,7 +156,8 @@ void limen_handle_detach(struct limen_core_handle *h, bool tell)
 	limen_session_remove_handle(h->session, h->pub.id);
 	if (!tell)
 		return;
-	msg = limen_event("detached", h->pub.session, NULL, h->pub.id, limen_handle_shown_opaque(h));
+	msg = limen_event(
+		"detached", h->pub.session, NULL, h->pub.id, limen_handle_shown_opaque(h));
 	limen_session_notify(h->session, msg);
 }
 
@@ -190,7 +194,8 @@ static void add_jsep(struct limen_core_handle *h, const struct outgoing *o)
 	if (!text)
 		return;
 	jsep = json_object();
-	json_object_set_new(jsep, "type", json_string(o->jsep == LIMEN_JSEP_OFFER ? "offer" : "answer"));
+	json_object_set_new(
+		jsep, "type", json_string(o->jsep == LIMEN_JSEP_OFFER ? "offer" : "answer"));
 	json_object_set_new(jsep, "sdp", json_string(text));
 	if (h->e2ee)
 		json_object_set_new(jsep, "e2ee", json_true());
@@ -202,7 +207,8 @@ void limen_handle_flush(struct limen_core_handle *h)
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&h->out_lock);
 
 	for (struct outgoing *o; (o = g_queue_peek_head(&h->out));) {
-		if (o->jsep != LIMEN_JSEP_NONE && limen_peer_exists(h->peer) && !limen_peer_ready(h->peer))
+		if (o->jsep != LIMEN_JSEP_NONE && limen_peer_exists(h->peer) &&
+			!limen_peer_ready(h->peer))
 			return;
 		if (o->jsep != LIMEN_JSEP_NONE)
 			add_jsep(h, o);

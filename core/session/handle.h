@@ -1,7 +1,8 @@
 /*
- * A handle: a client's attachment to a plugin, with the media side of it (its peer). Lives on one loop; what it sends to its client
- * leaves through an ordered queue, in which an event with a session description waits until the description is complete.
- * Thread: the handle's loop, unless a line says "any thread".
+ * A handle: a client's attachment to a plugin, with the media side of it (its peer). Lives on one
+ * loop; what it sends to its client leaves through an ordered queue, in which an event with a
+ * session description waits until the description is complete. Thread: the handle's loop, unless a
+ * line says "any thread".
  */
 #ifndef LIMEN_SESSION_HANDLE_H
 #define LIMEN_SESSION_HANDLE_H
@@ -11,39 +12,44 @@
 #define LIMEN_EARLY_CANDIDATES_MAX 128
 
 struct limen_core_handle {
-	struct limen_handle pub;     /* first: what the plugin sees */
+	struct limen_handle pub; /* first: what the plugin sees */
 	gint refs;
 	struct limen_core *core;
 	struct limen_session *session;
 	struct limen_loop *loop;
 	const struct limen_plugin *plugin;
 	struct limen_peer *peer;
-	bool detached;               /* plugin's detach() was called */
-	bool e2ee;                   /* sticky: added to every jsep */
-	GPtrArray *early;            /* candidates that came before both descriptions were there (trickle.c) */
-	char *first_mid;             /* mid of the peer's first m-line */
+	bool detached;    /* plugin's detach() was called */
+	bool e2ee;        /* sticky: added to every jsep */
+	GPtrArray *early; /* candidates that came before both descriptions were there (trickle.c) */
+	char *first_mid;  /* mid of the peer's first m-line */
 	GMutex out_lock;
-	GQueue out;                  /* struct outgoing * (handle.c) */
+	GQueue out; /* struct outgoing * (handle.c) */
 };
 
-/* Attaches to a plugin; runs its attach() on the handle's loop and waits. Not from a loop that the handle may get... any transport thread.
- * LIMEN_EINVAL: the plugin refused; LIMEN_ESTATE: the session has ended; LIMEN_ELIMIT. */
-int limen_handle_attach(struct limen_core *core, struct limen_session *s, const struct limen_plugin *plugin, const char *opaque_id,
-	const char *token, int loop_index, struct limen_core_handle **out);
-struct limen_core_handle *limen_handle_ref(struct limen_core_handle *h);   /* any thread */
-void limen_handle_unref(struct limen_core_handle *h);                      /* any thread */
+/* Attaches to a plugin; runs its attach() on the handle's loop and waits. Not from a loop that the
+ * handle may get... any transport thread. LIMEN_EINVAL: the plugin refused; LIMEN_ESTATE: the
+ * session has ended; LIMEN_ELIMIT. */
+int limen_handle_attach(struct limen_core *core, struct limen_session *s,
+	const struct limen_plugin *plugin, const char *opaque_id, const char *token, int loop_index,
+	struct limen_core_handle **out);
+struct limen_core_handle *limen_handle_ref(struct limen_core_handle *h); /* any thread */
+void limen_handle_unref(struct limen_core_handle *h);                    /* any thread */
 
 static inline struct limen_core_handle *limen_handle_of(const struct limen_handle *pub)
 {
 	return (struct limen_core_handle *)(void *)pub;
 }
 
-/* Runs fn(h, arg) on the handle's loop; free(arg) instead when the handle has been detached by then (free may be NULL). Any thread */
-void limen_handle_post(struct limen_core_handle *h, void (*fn)(struct limen_core_handle *h, void *arg), void *arg, GDestroyNotify free);
+/* Runs fn(h, arg) on the handle's loop; free(arg) instead when the handle has been detached by then
+ * (free may be NULL). Any thread */
+void limen_handle_post(struct limen_core_handle *h,
+	void (*fn)(struct limen_core_handle *h, void *arg), void *arg, GDestroyNotify free);
 
-/* Detaches: the plugin is told, the peer ends. Twice is fine. tell: the client gets a "detached" event. */
+/* Detaches: the plugin is told, the peer ends. Twice is fine. tell: the client gets a "detached"
+ * event. */
 void limen_handle_detach(struct limen_core_handle *h, bool tell);
-void limen_handle_detach_later(struct limen_core_handle *h);               /* any thread; silent */
+void limen_handle_detach_later(struct limen_core_handle *h); /* any thread; silent */
 
 /* Sends an event of the handle to its client, behind what waits. Takes msg. Any thread */
 void limen_handle_send(struct limen_core_handle *h, json_t *msg);

@@ -9,8 +9,14 @@
 
 static void add_lists(json_t *r, const struct limen_core *core)
 {
-	const struct { const char *name; const GPtrArray *list; } kinds[] = {
-		{ "transports", core->transports }, { "events", core->event_handlers }, { "loggers", NULL }, { "plugins", core->plugins },
+	const struct {
+		const char *name;
+		const GPtrArray *list;
+	} kinds[] = {
+		{ "transports", core->transports },
+		{ "events", core->event_handlers },
+		{ "loggers", NULL },
+		{ "plugins", core->plugins },
 	};
 
 	for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
@@ -19,8 +25,10 @@ static void add_lists(json_t *r, const struct limen_core *core)
 		for (guint i = 0; kinds[k].list && i < kinds[k].list->len; i++) {
 			const struct limen_module_head *m = g_ptr_array_index(kinds[k].list, i);
 
-			json_object_set_new(all, m->name, json_pack("{s:s,s:s,s:s,s:s,s:i}", "name", m->title, "author", m->author,
-				"description", m->description, "version_string", m->version_string, "version", m->version));
+			json_object_set_new(all, m->name,
+				json_pack("{s:s,s:s,s:s,s:s,s:i}", "name", m->title, "author",
+					m->author, "description", m->description, "version_string",
+					m->version_string, "version", m->version));
 		}
 		json_object_set_new(r, kinds[k].name, all);
 	}
@@ -34,7 +42,8 @@ static void add_ice(json_t *r, const struct limen_media_config *m)
 	json_object_set_new(r, "ipv6", json_boolean(m->ice.ipv6));
 	json_object_set_new(r, "ice-lite", json_boolean(m->ice.ice_lite));
 	json_object_set_new(r, "ice-tcp", json_boolean(m->ice.tcp));
-	json_object_set_new(r, "ice-nomination", json_string(m->ice.nomination_regular ? "regular" : "aggressive"));
+	json_object_set_new(r, "ice-nomination",
+		json_string(m->ice.nomination_regular ? "regular" : "aggressive"));
 	json_object_set_new(r, "ice-consent-freshness", json_boolean(m->ice.consent_freshness));
 	json_object_set_new(r, "ice-keepalive-conncheck", json_boolean(m->ice.keepalive_conncheck));
 	json_object_set_new(r, "hangup-on-failed", json_boolean(m->hangup_on_failed));
@@ -45,16 +54,19 @@ static void add_ice(json_t *r, const struct limen_media_config *m)
 	json_object_set_new(r, "twcc-period", json_integer(200));
 	json_object_set_new(r, "dtls-mtu", json_integer(m->dtls_mtu));
 	if (m->ice.stun_server)
-		json_object_set_new(r, "stun-server", json_sprintf("%s:%u", m->ice.stun_server, m->ice.stun_port));
+		json_object_set_new(r, "stun-server",
+			json_sprintf("%s:%u", m->ice.stun_server, m->ice.stun_port));
 	if (m->ice.turn_server)
-		json_object_set_new(r, "turn-server", json_sprintf("%s:%u", m->ice.turn_server, m->ice.turn_port));
+		json_object_set_new(r, "turn-server",
+			json_sprintf("%s:%u", m->ice.turn_server, m->ice.turn_port));
 }
 
 static json_t *dependencies(void)
 {
 	return json_pack("{s:o,s:s,s:s}", "glib2",
-		json_sprintf("%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version), "jansson", JANSSON_VERSION, "crypto",
-		limen_cert_library());
+		json_sprintf(
+			"%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version),
+		"jansson", JANSSON_VERSION, "crypto", limen_cert_library());
 }
 
 json_t *limen_server_info(const struct limen_core *core, const char *transaction)

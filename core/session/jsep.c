@@ -7,8 +7,13 @@
 #include "core/base/json.h"
 #include "core/session/reply.h"
 
-static const struct { const char *name; bool text, required; } members[] = {
-	{ "type", true, true }, { "sdp", true, true }, { "trickle", false, false },
+static const struct {
+	const char *name;
+	bool text, required;
+} members[] = {
+	{ "type", true, true },
+	{ "sdp", true, true },
+	{ "trickle", false, false },
 };
 
 static int check_members(const json_t *jsep, char **reason)
@@ -17,12 +22,14 @@ static int check_members(const json_t *jsep, char **reason)
 		const json_t *v = json_object_get(jsep, members[i].name);
 
 		if (!v && members[i].required) {
-			*reason = g_strdup_printf("JSEP error: missing mandatory element (%s)", members[i].name);
+			*reason = g_strdup_printf(
+				"JSEP error: missing mandatory element (%s)", members[i].name);
 			return LIMEN_API_MISSING;
 		}
 		if (v && !(members[i].text ? json_is_string(v) : json_is_boolean(v))) {
-			*reason = g_strdup_printf("JSEP error: invalid element type (%s should be a %s)", members[i].name,
-				members[i].text ? "string" : "boolean");
+			*reason = g_strdup_printf(
+				"JSEP error: invalid element type (%s should be a %s)",
+				members[i].name, members[i].text ? "string" : "boolean");
 			return LIMEN_API_INVALID_TYPE;
 		}
 	}
@@ -80,17 +87,20 @@ static void read_extras(struct limen_core_handle *h, const json_t *jsep, struct 
 	out->shown.update = limen_peer_negotiated(h->peer);
 	out->shown.svc = json_is_array(svc) ? svc : NULL;
 	out->trickles = limen_json_bool(jsep, "trickle", true);
-	limen_peer_rid_order(h->peer, strcmp(limen_json_string(jsep, "rid_order", "hml"), "lmh") == 0);
+	limen_peer_rid_order(
+		h->peer, strcmp(limen_json_string(jsep, "rid_order", "hml"), "lmh") == 0);
 }
 
-int limen_jsep_read(struct limen_core_handle *h, const json_t *jsep, struct limen_jsep_in *out, char **reason)
+int limen_jsep_read(
+	struct limen_core_handle *h, const json_t *jsep, struct limen_jsep_in *out, char **reason)
 {
 	const json_t *text = json_object_get(jsep, "sdp");
 	int code;
 
 	memset(out, 0, sizeof(*out));
 	*reason = NULL;
-	if ((code = check_members(jsep, reason)) || (code = read_type(jsep, &out->shown.type, reason)))
+	if ((code = check_members(jsep, reason)) ||
+		(code = read_type(jsep, &out->shown.type, reason)))
 		return code;
 	if (limen_sdp_parse(json_string_value(text), json_string_length(text), &out->full, reason))
 		return LIMEN_API_INVALID_SDP;

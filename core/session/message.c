@@ -1,6 +1,7 @@
 /*
- * The message verb: the body is matched with a row of the plugin's request table, checked by its field table, and handed to its function; what
- * that leaves in the request becomes the reply, the description is applied to the peer. Thread: the handle's loop.
+ * The message verb: the body is matched with a row of the plugin's request table, checked by its
+ * field table, and handed to its function; what that leaves in the request becomes the reply, the
+ * description is applied to the peer. Thread: the handle's loop.
  */
 #include "core/session/message.h"
 #include <string.h>
@@ -13,7 +14,7 @@
 
 /* A request with what the core needs to finish it. */
 struct message {
-	struct limen_request pub;    /* first */
+	struct limen_request pub; /* first */
 	struct limen_call *call;
 	struct limen_jsep_in jsep;
 	bool sync;
@@ -42,7 +43,8 @@ static void message_free(struct message *m)
 }
 
 /* Gives a description of the plugin's to the peer. Takes jsep->sdp. */
-static void apply_local(struct limen_core_handle *h, struct limen_jsep *jsep, struct limen_sdp *remote, bool trickles)
+static void apply_local(struct limen_core_handle *h, struct limen_jsep *jsep,
+	struct limen_sdp *remote, bool trickles)
 {
 	struct limen_sdp *sdp = g_steal_pointer(&jsep->sdp);
 
@@ -57,15 +59,18 @@ static void apply_local(struct limen_core_handle *h, struct limen_jsep *jsep, st
 	limen_trickle_release(h);
 }
 
-static json_t *plugin_message(const struct limen_core_handle *h, const char *kind, const char *transaction, json_t *data)
+static json_t *plugin_message(
+	const struct limen_core_handle *h, const char *kind, const char *transaction, json_t *data)
 {
-	json_t *msg = limen_event(kind, h->pub.session, transaction, h->pub.id, limen_handle_shown_opaque(h));
+	json_t *msg = limen_event(
+		kind, h->pub.session, transaction, h->pub.id, limen_handle_shown_opaque(h));
 
 	limen_reply_plugindata(msg, h->plugin->head.name, data);
 	return msg;
 }
 
-void limen_message_event(struct limen_core_handle *h, const char *transaction, json_t *data, struct limen_jsep *jsep)
+void limen_message_event(
+	struct limen_core_handle *h, const char *transaction, json_t *data, struct limen_jsep *jsep)
 {
 	json_t *msg = plugin_message(h, "event", transaction, data);
 
@@ -79,7 +84,8 @@ void limen_message_event(struct limen_core_handle *h, const char *transaction, j
 
 static json_t *error_data(const struct limen_core_handle *h, int code, const char *text)
 {
-	return json_pack("{s:s,s:i,s:s}", h->plugin->key, "event", "error_code", code, "error", text);
+	return json_pack(
+		"{s:s,s:i,s:s}", h->plugin->key, "event", "error_code", code, "error", text);
 }
 
 static json_t *take_reply(struct message *m)
@@ -102,10 +108,13 @@ static void finish(struct message *m)
 	if (m->sync) {
 		limen_call_answer(m->call, plugin_message(h, "success", transaction, data));
 	} else if (m->pub.answer.sdp) {
-		struct limen_sdp *remote = m->jsep.shown.type == LIMEN_JSEP_OFFER ? g_steal_pointer(&m->jsep.full) : NULL;
+		struct limen_sdp *remote = m->jsep.shown.type == LIMEN_JSEP_OFFER
+			? g_steal_pointer(&m->jsep.full)
+			: NULL;
 
 		apply_local(h, &m->pub.answer, remote, m->jsep.trickles);
-		limen_handle_send_jsep(h, plugin_message(h, "event", transaction, data), m->pub.answer.type);
+		limen_handle_send_jsep(
+			h, plugin_message(h, "event", transaction, data), m->pub.answer.type);
 	} else {
 		limen_handle_send(h, plugin_message(h, "event", transaction, data));
 	}
@@ -136,22 +145,28 @@ static void run_row(struct message *m, const struct limen_request_row *row, bool
 {
 	const struct limen_plugin *plugin = m->call->handle->plugin;
 	g_autofree char *reason = NULL;
-	const enum limen_field_fault fault = limen_fields_check(m->pub.body, row->fields, string_ids, &reason);
+	const enum limen_field_fault fault =
+		limen_fields_check(m->pub.body, row->fields, string_ids, &reason);
 
 	m->sync = row->flags & LIMEN_REQ_SYNC;
 	m->pub.name = row->name ? row->name : "";
 	if (!m->sync)
 		ack(m, row->hint);
 	if (fault != LIMEN_FIELD_OK)
-		limen_message_fail(&m->pub, fault == LIMEN_FIELD_MISSING ? plugin->errors.missing : plugin->errors.invalid, "%s", reason);
+		limen_message_fail(&m->pub,
+			fault == LIMEN_FIELD_MISSING ? plugin->errors.missing
+						     : plugin->errors.invalid,
+			"%s", reason);
 	else
 		row->fn(m->pub.handle, &m->pub);
 	if (!m->pub.deferred)
 		finish(m);
 }
 
-/* The row for a name and the handle's role; *known: some row has the name; *async: one that is not synchronous. */
-static const struct limen_request_row *find_row(const struct limen_core_handle *h, const char *name, bool *async)
+/* The row for a name and the handle's role; *known: some row has the name; *async: one that is not
+ * synchronous. */
+static const struct limen_request_row *find_row(
+	const struct limen_core_handle *h, const char *name, bool *async)
 {
 	*async = false;
 	for (const struct limen_request_row *r = h->plugin->requests; r && r->fn; r++) {
@@ -173,11 +188,14 @@ static void refuse(struct message *m, const json_t *name, bool async)
 	if (async)
 		ack(m, NULL);
 	if (!name)
-		limen_message_fail(&m->pub, plugin->errors.missing, "Missing mandatory element (request)");
+		limen_message_fail(
+			&m->pub, plugin->errors.missing, "Missing mandatory element (request)");
 	else if (!json_is_string(name))
-		limen_message_fail(&m->pub, plugin->errors.invalid, "Invalid element type (request should be a string)");
+		limen_message_fail(&m->pub, plugin->errors.invalid,
+			"Invalid element type (request should be a string)");
 	else
-		limen_message_fail(&m->pub, plugin->errors.unknown_request, "Unknown request '%s'", json_string_value(name));
+		limen_message_fail(&m->pub, plugin->errors.unknown_request, "Unknown request '%s'",
+			json_string_value(name));
 	finish(m);
 }
 
@@ -190,7 +208,9 @@ static void run_message(struct message *m)
 
 	row = find_row(h, json_string_value(name), &async);
 	if (row)
-		run_row(m, row, h->plugin->string_ids_option && h->core->string_ids && h->core->string_ids(h->plugin));
+		run_row(m, row,
+			h->plugin->string_ids_option && h->core->string_ids &&
+				h->core->string_ids(h->plugin));
 	else
 		refuse(m, name, async);
 }
@@ -226,7 +246,8 @@ void limen_message_run(struct limen_call *c)
 
 	if (!body || !json_is_object(body)) {
 		limen_call_fail(c, body ? LIMEN_API_INVALID_TYPE : LIMEN_API_MISSING, "%s",
-			body ? "Invalid element type (body should be an object)" : "Missing mandatory element (body)");
+			body ? "Invalid element type (body should be an object)"
+			     : "Missing mandatory element (body)");
 		limen_call_free(c);
 		return;
 	}

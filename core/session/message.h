@@ -7,11 +7,14 @@
 #include "core/session/handle.h"
 
 /* The services fail, defer and complete of include/limen/plugin.h. */
-int limen_message_fail(struct limen_request *r, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int limen_message_fail(struct limen_request *r, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 struct limen_request *limen_message_defer(struct limen_request *r);
 void limen_message_complete(struct limen_request *r);
 
-/* Sends an event of the plugin: takes data and what jsep holds; jsep may be NULL. transaction NULL = unsolicited. */
-void limen_message_event(struct limen_core_handle *h, const char *transaction, json_t *data, struct limen_jsep *jsep);
+/* Sends an event of the plugin: takes data and what jsep holds; jsep may be NULL. transaction NULL
+ * = unsolicited. */
+void limen_message_event(struct limen_core_handle *h, const char *transaction, json_t *data,
+	struct limen_jsep *jsep);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A peer's news on its way up: to the plugin's callbacks and, as the events of spec api-core §3, to the client.
- * Thread: the handle's loop.
+ * A peer's news on its way up: to the plugin's callbacks and, as the events of spec api-core §3, to
+ * the client. Thread: the handle's loop.
  */
 #include "core/session/peer_news.h"
 #include "core/base/log.h"
@@ -40,7 +40,8 @@ static void on_candidate(const char *candidate, void *arg)
 		return;
 	msg = event(h, "trickle");
 	if (candidate)
-		c = json_pack("{s:s,s:i,s:s}", "sdpMid", h->first_mid ? h->first_mid : "0", "sdpMLineIndex", 0, "candidate", candidate);
+		c = json_pack("{s:s,s:i,s:s}", "sdpMid", h->first_mid ? h->first_mid : "0",
+			"sdpMLineIndex", 0, "candidate", candidate);
 	else
 		c = json_pack("{s:b}", "completed", 1);
 	json_object_set_new(msg, "candidate", c);
@@ -68,7 +69,8 @@ static void on_down(const char *reason, void *arg)
 	msg = event(h, "hangup");
 	json_object_set_new(msg, "reason", json_string(reason));
 	limen_handle_send(h, msg);
-	emit(h, LIMEN_EVENT_WEBRTC, json_pack("{s:s,s:s}", "connection", "hangup", "reason", reason));
+	emit(h, LIMEN_EVENT_WEBRTC,
+		json_pack("{s:s,s:s}", "connection", "hangup", "reason", reason));
 	limen_log_write(LIMEN_LOG_DEBUG, "peer", h->pub.session, h->pub.id, "hangup: %s", reason);
 }
 
@@ -95,7 +97,8 @@ static void on_rtcp(const struct limen_rtcp_event *ev, void *arg)
 		h->plugin->rtcp(&h->pub, ev);
 }
 
-static void send_receiving(struct limen_core_handle *h, const struct limen_media_event *ev, const char *mid, bool simulcast)
+static void send_receiving(struct limen_core_handle *h, const struct limen_media_event *ev,
+	const char *mid, bool simulcast)
 {
 	json_t *msg = event(h, "media");
 
@@ -110,7 +113,8 @@ static void send_receiving(struct limen_core_handle *h, const struct limen_media
 	limen_handle_send(h, msg);
 }
 
-static void send_slowlink(struct limen_core_handle *h, const struct limen_media_event *ev, const char *mid)
+static void send_slowlink(
+	struct limen_core_handle *h, const struct limen_media_event *ev, const char *mid)
 {
 	json_t *msg = event(h, "slowlink");
 

@@ -1,5 +1,6 @@
 /*
- * What a handle does with its peer's news: events for the client, callbacks of the plugin. Thread: the handle's loop.
+ * What a handle does with its peer's news: events for the client, callbacks of the plugin. Thread:
+ * the handle's loop.
  */
 #ifndef LIMEN_SESSION_PEER_NEWS_H
 #define LIMEN_SESSION_PEER_NEWS_H

@@ -1,6 +1,6 @@
 /*
- * The shapes of replies and events. jansson keeps the order in which members were added, which is the order on the wire.
- * Pure; any thread.
+ * The shapes of replies and events. jansson keeps the order in which members were added, which is
+ * the order on the wire. Pure; any thread.
  */
 #include <glib.h>
 #include "core/session/reply.h"
@@ -17,7 +17,8 @@ json_t *limen_reply(const char *kind, uint64_t session, const char *transaction)
 	return r;
 }
 
-json_t *limen_reply_error(uint64_t session, const char *transaction, int code, const char *format, ...)
+json_t *limen_reply_error(
+	uint64_t session, const char *transaction, int code, const char *format, ...)
 {
 	json_t *r = limen_reply("error", session, transaction), *e = json_object();
 	g_autofree char *text = NULL;
@@ -32,7 +33,8 @@ json_t *limen_reply_error(uint64_t session, const char *transaction, int code, c
 	return r;
 }
 
-json_t *limen_event(const char *kind, uint64_t session, const char *transaction, uint64_t sender, const char *opaque_id)
+json_t *limen_event(const char *kind, uint64_t session, const char *transaction, uint64_t sender,
+	const char *opaque_id)
 {
 	json_t *r = limen_reply(kind, session, transaction);
 

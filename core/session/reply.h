@@ -1,5 +1,6 @@
 /*
- * The shapes of replies and events (spec api-core §1): members in the order that clients see. Pure; any thread. All results are new.
+ * The shapes of replies and events (spec api-core §1): members in the order that clients see. Pure;
+ * any thread. All results are new.
  */
 #ifndef LIMEN_SESSION_REPLY_H
 #define LIMEN_SESSION_REPLY_H
@@ -34,10 +35,11 @@ enum limen_api_error {
 
 /* {"janus":kind, ["session_id"], ["transaction"]}; 0 and NULL leave out. */
 json_t *limen_reply(const char *kind, uint64_t session, const char *transaction);
-json_t *limen_reply_error(uint64_t session, const char *transaction, int code, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+json_t *limen_reply_error(uint64_t session, const char *transaction, int code, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 /* {"janus":kind,"session_id","transaction"?,"sender","opaque_id"?} */
-json_t *limen_event(const char *kind, uint64_t session, const char *transaction, uint64_t sender, const char *opaque_id);
+json_t *limen_event(const char *kind, uint64_t session, const char *transaction, uint64_t sender,
+	const char *opaque_id);
 /* Adds "plugindata":{"plugin","data"}; takes data. */
 void limen_reply_plugindata(json_t *reply, const char *plugin, json_t *data);
 

@@ -1,6 +1,7 @@
 /*
- * From a JSON value to a verb. The order of the checks is part of the protocol: it decides which error a client sees.
- * Thread: the transport's; handle verbs are posted to the handle's loop, which keeps the order of one handle's requests.
+ * From a JSON value to a verb. The order of the checks is part of the protocol: it decides which
+ * error a client sees. Thread: the transport's; handle verbs are posted to the handle's loop, which
+ * keeps the order of one handle's requests.
  */
 #include "core/session/request.h"
 #include <strings.h>
@@ -45,10 +46,12 @@ static uint64_t read_id(const json_t *msg, const char *name)
 {
 	const json_t *id = json_object_get(msg, name);
 
-	return json_is_integer(id) && json_integer_value(id) > 0 ? (uint64_t)json_integer_value(id) : 0;
+	return json_is_integer(id) && json_integer_value(id) > 0 ? (uint64_t)json_integer_value(id)
+								 : 0;
 }
 
-/* Fills verb, transaction and ids; false: an error was answered, without the transaction, which is not trusted yet. */
+/* Fills verb, transaction and ids; false: an error was answered, without the transaction, which is
+ * not trusted yet. */
 static bool check_envelope(struct limen_call *c)
 {
 	g_autofree char *reason = NULL;
@@ -66,7 +69,9 @@ static bool check_envelope(struct limen_call *c)
 		reason = g_strdup("Invalid element type (id should be a positive integer)");
 	}
 	if (fault != LIMEN_FIELD_OK) {
-		limen_call_fail(c, fault == LIMEN_FIELD_MISSING ? LIMEN_API_MISSING : LIMEN_API_INVALID_TYPE, "%s", reason);
+		limen_call_fail(c,
+			fault == LIMEN_FIELD_MISSING ? LIMEN_API_MISSING : LIMEN_API_INVALID_TYPE,
+			"%s", reason);
 		return false;
 	}
 	c->verb = json_string_value(json_object_get(c->msg, "janus"));
@@ -106,7 +111,8 @@ static void run_top(struct limen_call *c)
 /* Finds session and handle and checks the credentials; false: an error was answered. */
 static bool look_up(struct limen_call *c, bool has_handle)
 {
-	const char *secret = limen_json_string(c->msg, "apisecret", NULL), *token = limen_json_string(c->msg, "token", NULL);
+	const char *secret = limen_json_string(c->msg, "apisecret", NULL),
+		   *token = limen_json_string(c->msg, "token", NULL);
 
 	if (!c->session_id) {
 		limen_call_fail(c, LIMEN_API_NO_SESSION, "Session not found");
@@ -117,17 +123,20 @@ static bool look_up(struct limen_call *c, bool has_handle)
 		return false;
 	}
 	if (!limen_auth_check(&c->core->set, secret, token)) {
-		limen_call_fail(c, LIMEN_API_UNAUTHORIZED, "Unauthorized request (wrong or missing secret/token)");
+		limen_call_fail(c, LIMEN_API_UNAUTHORIZED,
+			"Unauthorized request (wrong or missing secret/token)");
 		return false;
 	}
 	if (!(c->session = limen_session_find(c->core->sessions, c->session_id))) {
-		limen_call_fail(c, LIMEN_API_NO_SESSION, "No such session %" G_GUINT64_FORMAT, c->session_id);
+		limen_call_fail(c, LIMEN_API_NO_SESSION, "No such session %" G_GUINT64_FORMAT,
+			c->session_id);
 		return false;
 	}
 	limen_session_touch(c->session);
 	if (has_handle && !(c->handle = limen_session_handle(c->session, c->handle_id))) {
-		limen_call_fail(c, LIMEN_API_NO_HANDLE, "No such handle %" G_GUINT64_FORMAT " in session %" G_GUINT64_FORMAT, c->handle_id,
-			c->session_id);
+		limen_call_fail(c, LIMEN_API_NO_HANDLE,
+			"No such handle %" G_GUINT64_FORMAT " in session %" G_GUINT64_FORMAT,
+			c->handle_id, c->session_id);
 		return false;
 	}
 	return true;
@@ -152,7 +161,8 @@ static void drop_posted(gpointer arg)
 {
 	struct posted_verb *p = arg;
 
-	limen_call_fail(p->call, LIMEN_API_NO_HANDLE, "No such handle %" G_GUINT64_FORMAT " in session %" G_GUINT64_FORMAT,
+	limen_call_fail(p->call, LIMEN_API_NO_HANDLE,
+		"No such handle %" G_GUINT64_FORMAT " in session %" G_GUINT64_FORMAT,
 		p->call->handle_id, p->call->session_id);
 	limen_call_free(p->call);
 	g_free(p);
@@ -182,14 +192,15 @@ static void run_verb(struct limen_call *c)
 		return;
 	}
 	if (at_session || at_handle)
-		limen_call_fail(c, LIMEN_API_INVALID_PATH, "Unhandled request '%s' at this path", c->verb);
+		limen_call_fail(
+			c, LIMEN_API_INVALID_PATH, "Unhandled request '%s' at this path", c->verb);
 	else
 		limen_call_fail(c, LIMEN_API_UNKNOWN_REQUEST, "Unknown request '%s'", c->verb);
 	limen_call_free(c);
 }
 
-void limen_request_receive(struct limen_core *core, const struct limen_transport *transport, uint64_t client, uint64_t request,
-	json_t *msg)
+void limen_request_receive(struct limen_core *core, const struct limen_transport *transport,
+	uint64_t client, uint64_t request, json_t *msg)
 {
 	struct limen_call *c = g_new0(struct limen_call, 1);
 	bool has_handle;

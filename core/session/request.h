@@ -1,6 +1,7 @@
 /*
- * The way of a request: envelope checks, authorisation, look-up, verb table (spec api-core §1.1 fixes the order in which errors win).
- * Thread: the transport's for everything up to the verb; handle verbs run on the handle's loop.
+ * The way of a request: envelope checks, authorisation, look-up, verb table (spec api-core §1.1
+ * fixes the order in which errors win). Thread: the transport's for everything up to the verb;
+ * handle verbs run on the handle's loop.
  */
 #ifndef LIMEN_SESSION_REQUEST_H
 #define LIMEN_SESSION_REQUEST_H
@@ -12,28 +13,29 @@ struct limen_call {
 	struct limen_core *core;
 	const struct limen_transport *transport;
 	uint64_t client, request;
-	json_t *msg;                 /* owned */
+	json_t *msg;                    /* owned */
 	const char *verb, *transaction; /* borrowed from msg */
 	uint64_t session_id, handle_id;
-	struct limen_session *session;  /* a reference, NULL above session level */
+	struct limen_session *session;    /* a reference, NULL above session level */
 	struct limen_core_handle *handle; /* a reference, NULL above handle level */
 };
 
 /* A request has arrived; takes msg. Any thread; requests of one handle keep their order. */
-void limen_request_receive(struct limen_core *core, const struct limen_transport *transport, uint64_t client, uint64_t request,
-	json_t *msg);
+void limen_request_receive(struct limen_core *core, const struct limen_transport *transport,
+	uint64_t client, uint64_t request, json_t *msg);
 
 void limen_call_free(struct limen_call *c);
 /* Answers a call; takes msg. */
 void limen_call_answer(const struct limen_call *c, json_t *msg);
 /* Answers with an error that carries the call's session and transaction. */
-void limen_call_fail(const struct limen_call *c, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void limen_call_fail(const struct limen_call *c, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* A verb: fn takes the call. */
 enum limen_level { LIMEN_LEVEL_NONE = 1, LIMEN_LEVEL_SESSION = 2, LIMEN_LEVEL_HANDLE = 4 };
 struct limen_verb {
 	const char *name;
-	unsigned levels;             /* LIMEN_LEVEL_... bits where it is right; elsewhere 457 */
+	unsigned levels; /* LIMEN_LEVEL_... bits where it is right; elsewhere 457 */
 	void (*fn)(struct limen_call *c);
 };
 extern const struct limen_verb limen_verbs_session[]; /* verbs_session.c; ends with name NULL */

@@ -1,6 +1,7 @@
 /*
- * Sessions and their table. The table's lock covers only look-up, insertion and removal; what a session holds is under its own
- * lock, and events leave under it so that a claim never lets two clients see the same event. Thread: any.
+ * Sessions and their table. The table's lock covers only look-up, insertion and removal; what a
+ * session holds is under its own lock, and events leave under it so that a claim never lets two
+ * clients see the same event. Thread: any.
  */
 #include "core/session/session.h"
 #include "core/base/clock.h"
@@ -11,7 +12,7 @@
 struct limen_sessions {
 	struct limen_core *core;
 	GMutex lock;
-	GHashTable *by_id;           /* guint64 * in the session → session, one reference each */
+	GHashTable *by_id; /* guint64 * in the session → session, one reference each */
 };
 
 struct limen_session {
@@ -21,10 +22,10 @@ struct limen_session {
 	GMutex lock;
 	const struct limen_transport *owner;
 	uint64_t client;
-	bool orphan;                 /* its connection went; waits to be claimed */
+	bool orphan; /* its connection went; waits to be claimed */
 	bool ended;
 	int64_t active_us;
-	GHashTable *handles;         /* guint64 * in the handle → handle, one reference each */
+	GHashTable *handles; /* guint64 * in the handle → handle, one reference each */
 };
 
 static void drop_handle(gpointer h)
@@ -66,7 +67,8 @@ void limen_session_unref(struct limen_session *s)
 	g_free(s);
 }
 
-static struct limen_session *session_new(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner, uint64_t client)
+static struct limen_session *session_new(
+	struct limen_sessions *t, uint64_t id, const struct limen_transport *owner, uint64_t client)
 {
 	struct limen_session *s = g_new0(struct limen_session, 1);
 
@@ -81,8 +83,8 @@ static struct limen_session *session_new(struct limen_sessions *t, uint64_t id, 
 	return s;
 }
 
-int limen_session_create(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner, uint64_t client,
-	struct limen_session **out)
+int limen_session_create(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner,
+	uint64_t client, struct limen_session **out)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
 	const int max = t->core->set.sessions_max;
@@ -138,7 +140,8 @@ void limen_session_notify(struct limen_session *s, json_t *msg)
 		s->owner->send(s->client, 0, s->id, msg);
 }
 
-void limen_session_claim(struct limen_session *s, const struct limen_transport *owner, uint64_t client)
+void limen_session_claim(
+	struct limen_session *s, const struct limen_transport *owner, uint64_t client)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
 
@@ -166,7 +169,8 @@ static bool close_session(struct limen_session *s, enum limen_session_end why)
 	if (why == LIMEN_END_TIMEOUT)
 		s->owner->send(s->client, 0, s->id, limen_reply("timeout", s->id, NULL));
 	if (s->owner->session)
-		s->owner->session(s->client, s->id, why == LIMEN_END_TIMEOUT ? LIMEN_SESSION_TIMEOUT : LIMEN_SESSION_OVER);
+		s->owner->session(s->client, s->id,
+			why == LIMEN_END_TIMEOUT ? LIMEN_SESSION_TIMEOUT : LIMEN_SESSION_OVER);
 	return true;
 }
 
@@ -267,7 +271,8 @@ void limen_session_remove_handle(struct limen_session *s, uint64_t id)
 	g_hash_table_remove(s->handles, &id);
 }
 
-static bool lose_owner(struct limen_session *s, const struct limen_transport *owner, uint64_t client)
+static bool lose_owner(
+	struct limen_session *s, const struct limen_transport *owner, uint64_t client)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
 
@@ -277,7 +282,8 @@ static bool lose_owner(struct limen_session *s, const struct limen_transport *ow
 	return true;
 }
 
-void limen_sessions_client_gone(struct limen_sessions *t, const struct limen_transport *owner, uint64_t client)
+void limen_sessions_client_gone(
+	struct limen_sessions *t, const struct limen_transport *owner, uint64_t client)
 {
 	g_autoptr(GPtrArray) list = all_sessions(t);
 

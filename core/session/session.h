@@ -1,6 +1,6 @@
 /*
- * Sessions: who owns one, when it was last used, which handles it has. Thread: any; a session has its lock, the table has its lock.
- * Lock order: table, handle's queue, session.
+ * Sessions: who owns one, when it was last used, which handles it has. Thread: any; a session has
+ * its lock, the table has its lock. Lock order: table, handle's queue, session.
  */
 #ifndef LIMEN_SESSION_SESSION_H
 #define LIMEN_SESSION_SESSION_H
@@ -14,9 +14,10 @@ struct limen_sessions *limen_sessions_new(struct limen_core *core);
 /* All sessions must have ended. NULL is fine. */
 void limen_sessions_free(struct limen_sessions *t);
 
-/* Creates one with this id (0 = random) for a client. One reference to *out. LIMEN_EEXIST, LIMEN_ELIMIT. Tells the transport. */
-int limen_session_create(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner, uint64_t client,
-	struct limen_session **out);
+/* Creates one with this id (0 = random) for a client. One reference to *out. LIMEN_EEXIST,
+ * LIMEN_ELIMIT. Tells the transport. */
+int limen_session_create(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner,
+	uint64_t client, struct limen_session **out);
 /* A reference, or NULL. */
 struct limen_session *limen_session_find(struct limen_sessions *t, uint64_t id);
 struct limen_session *limen_session_ref(struct limen_session *s);
@@ -30,10 +31,12 @@ bool limen_session_owned_by(struct limen_session *s, const struct limen_transpor
 /* Sends an event to whoever owns the session now; dropped when it has ended. Takes msg. */
 void limen_session_notify(struct limen_session *s, json_t *msg);
 /* Another client takes it over. */
-void limen_session_claim(struct limen_session *s, const struct limen_transport *owner, uint64_t client);
+void limen_session_claim(
+	struct limen_session *s, const struct limen_transport *owner, uint64_t client);
 
 enum limen_session_end { LIMEN_END_DESTROYED, LIMEN_END_TIMEOUT, LIMEN_END_LOST };
-/* Ends it: no further event but "timeout" where that is the reason; its handles are detached. Twice is fine. */
+/* Ends it: no further event but "timeout" where that is the reason; its handles are detached. Twice
+ * is fine. */
 void limen_session_end(struct limen_session *s, enum limen_session_end why);
 void limen_sessions_end_all(struct limen_sessions *t);
 size_t limen_sessions_count(struct limen_sessions *t);
@@ -45,7 +48,8 @@ struct limen_core_handle *limen_session_handle(struct limen_session *s, uint64_t
 void limen_session_remove_handle(struct limen_session *s, uint64_t id);
 
 /* A client's connection has gone (transports tell). */
-void limen_sessions_client_gone(struct limen_sessions *t, const struct limen_transport *owner, uint64_t client);
+void limen_sessions_client_gone(
+	struct limen_sessions *t, const struct limen_transport *owner, uint64_t client);
 /* Ends what has expired; called every two seconds. */
 void limen_sessions_expire(struct limen_sessions *t);
 

@@ -1,6 +1,6 @@
 /*
- * The trickle verb. Requests that come before both descriptions are there are kept whole and applied later, when nobody can be told of
- * errors in them any more. Thread: the handle's loop.
+ * The trickle verb. Requests that come before both descriptions are there are kept whole and
+ * applied later, when nobody can be told of errors in them any more. Thread: the handle's loop.
  */
 #include "core/session/trickle.h"
 #include <strings.h>
@@ -24,12 +24,15 @@ void limen_early_candidate_free(gpointer p)
 
 json_t *limen_trickle_check(uint64_t session, const char *transaction, const json_t *msg)
 {
-	const json_t *one = json_object_get(msg, "candidate"), *many = json_object_get(msg, "candidates");
+	const json_t *one = json_object_get(msg, "candidate"),
+		     *many = json_object_get(msg, "candidates");
 
 	if (!one && !many)
-		return limen_reply_error(session, transaction, LIMEN_API_MISSING, "Missing mandatory element (candidate|candidates)");
+		return limen_reply_error(session, transaction, LIMEN_API_MISSING,
+			"Missing mandatory element (candidate|candidates)");
 	if (one && many)
-		return limen_reply_error(session, transaction, LIMEN_API_INVALID_JSON, "Can't have both candidate and candidates");
+		return limen_reply_error(session, transaction, LIMEN_API_INVALID_JSON,
+			"Can't have both candidate and candidates");
 	return NULL;
 }
 
@@ -54,7 +57,8 @@ static void add_candidate(struct limen_core_handle *h, const char *text)
 		return;
 	err = limen_peer_candidate(h->peer, text);
 	if (err && err != LIMEN_ENOTSUP)
-		limen_log_write(LIMEN_LOG_DEBUG, "ice", h->pub.session, h->pub.id, "candidate ignored: %s", limen_error_text(err));
+		limen_log_write(LIMEN_LOG_DEBUG, "ice", h->pub.session, h->pub.id,
+			"candidate ignored: %s", limen_error_text(err));
 }
 
 /* One object of a request. NULL, or the text of an error with its code. */
@@ -73,7 +77,8 @@ static const char *apply_one(struct limen_core_handle *h, const json_t *c, int *
 	if (mid && !json_is_string(mid))
 		return "Trickle error: invalid element type (sdpMid should be a string)";
 	if (mindex && (!json_is_integer(mindex) || json_integer_value(mindex) < 0))
-		return "Trickle error: invalid element type (sdpMLineIndex should be a positive integer)";
+		return "Trickle error: invalid element type (sdpMLineIndex should be a positive "
+		       "integer)";
 	*code = LIMEN_API_MISSING;
 	if (!mid && !mindex)
 		return "Trickle error: missing mandatory element (sdpMid or sdpMLineIndex)";
@@ -97,13 +102,13 @@ static json_t *apply(struct limen_core_handle *h, const char *transaction, const
 
 	if (!many) {
 		text = apply_one(h, json_object_get(msg, "candidate"), &code);
-		return text ? limen_reply_error(h->pub.session, transaction, code, "%s", text) : NULL;
+		return text ? limen_reply_error(h->pub.session, transaction, code, "%s", text)
+			    : NULL;
 	}
 	if (!json_is_array(many))
-		return limen_reply_error(h->pub.session, transaction, LIMEN_API_INVALID_TYPE, "candidates is not an array");
-	json_array_foreach(many, i, c)
-		if (i < LIMEN_EARLY_CANDIDATES_MAX)
-			apply_one(h, c, &code);
+		return limen_reply_error(h->pub.session, transaction, LIMEN_API_INVALID_TYPE,
+			"candidates is not an array");
+	json_array_foreach(many, i, c) if (i < LIMEN_EARLY_CANDIDATES_MAX) apply_one(h, c, &code);
 	return NULL;
 }
 
@@ -124,7 +129,8 @@ json_t *limen_trickle_apply(struct limen_core_handle *h, const char *transaction
 
 void limen_trickle_release(struct limen_core_handle *h)
 {
-	const int64_t oldest_us = limen_now_us() - (int64_t)h->core->set.candidates_timeout_s * G_USEC_PER_SEC;
+	const int64_t oldest_us =
+		limen_now_us() - (int64_t)h->core->set.candidates_timeout_s * G_USEC_PER_SEC;
 
 	if (!limen_peer_negotiated(h->peer))
 		return;

@@ -1,6 +1,6 @@
 /*
- * Verbs that work on handles (spec api-core §2.1): detach, hangup, trickle; message is in message.c.
- * Thread: the handle's loop.
+ * Verbs that work on handles (spec api-core §2.1): detach, hangup, trickle; message is in
+ * message.c. Thread: the handle's loop.
  */
 #include "core/base/json.h"
 #include "core/session/reply.h"
@@ -12,7 +12,8 @@ static void verb_detach(struct limen_call *c)
 	limen_handle_detach(c->handle, true);
 	limen_call_answer(c, limen_reply("success", c->session_id, c->transaction));
 	if (c->core->emit)
-		c->core->emit(c->core, LIMEN_EVENT_HANDLE, c->session_id, c->handle_id, json_pack("{s:s}", "name", "detached"));
+		c->core->emit(c->core, LIMEN_EVENT_HANDLE, c->session_id, c->handle_id,
+			json_pack("{s:s}", "name", "detached"));
 	limen_call_free(c);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Verbs that work on sessions (spec api-core §2.1): info, ping, create, claim, keepalive, destroy, attach.
- * Thread: the transport's.
+ * Verbs that work on sessions (spec api-core §2.1): info, ping, create, claim, keepalive, destroy,
+ * attach. Thread: the transport's.
  */
 #include <strings.h>
 #include "core/base/json.h"
@@ -33,7 +33,8 @@ static const char *refusal(const struct limen_call *c, int *code)
 	if (!c->core->set.accepting_sessions)
 		return "Not accepting new sessions";
 	*code = LIMEN_API_UNAUTHORIZED;
-	if (!limen_auth_check(&c->core->set, limen_json_string(c->msg, "apisecret", NULL), limen_json_string(c->msg, "token", NULL)))
+	if (!limen_auth_check(&c->core->set, limen_json_string(c->msg, "apisecret", NULL),
+		    limen_json_string(c->msg, "token", NULL)))
 		return "Unauthorized request (wrong or missing secret/token)";
 	return NULL;
 }
@@ -46,15 +47,20 @@ static void verb_create(struct limen_call *c)
 
 	if (no) {
 		limen_call_fail(c, code, "%s", no);
-	} else if ((err = limen_session_create(c->core->sessions, wanted, c->transport, c->client, &c->session)) == LIMEN_EEXIST) {
+	} else if ((err = limen_session_create(c->core->sessions, wanted, c->transport, c->client,
+			    &c->session)) == LIMEN_EEXIST) {
 		c->session_id = wanted;
 		limen_call_fail(c, LIMEN_API_SESSION_EXISTS, "Session ID already in use");
 	} else if (err) {
-		limen_call_fail(c, LIMEN_API_NOT_ACCEPTING, "Too many sessions (the limit is %d)", c->core->set.sessions_max);
+		limen_call_fail(c, LIMEN_API_NOT_ACCEPTING, "Too many sessions (the limit is %d)",
+			c->core->set.sessions_max);
 	} else {
-		limen_call_answer(c, with_id(limen_reply("success", 0, c->transaction), limen_session_id(c->session)));
+		limen_call_answer(c,
+			with_id(limen_reply("success", 0, c->transaction),
+				limen_session_id(c->session)));
 		if (c->core->emit)
-			c->core->emit(c->core, LIMEN_EVENT_SESSION, limen_session_id(c->session), 0, json_pack("{s:s}", "name", "created"));
+			c->core->emit(c->core, LIMEN_EVENT_SESSION, limen_session_id(c->session), 0,
+				json_pack("{s:s}", "name", "created"));
 	}
 	limen_call_free(c);
 }
@@ -77,14 +83,17 @@ static void verb_destroy(struct limen_call *c)
 	limen_session_end(c->session, LIMEN_END_DESTROYED);
 	limen_call_answer(c, limen_reply("success", c->session_id, c->transaction));
 	if (c->core->emit)
-		c->core->emit(c->core, LIMEN_EVENT_SESSION, c->session_id, 0, json_pack("{s:s}", "name", "destroyed"));
+		c->core->emit(c->core, LIMEN_EVENT_SESSION, c->session_id, 0,
+			json_pack("{s:s}", "name", "destroyed"));
 	limen_call_free(c);
 }
 
 /* By its wire name; "limen.plugin.x" is "janus.plugin.x". */
 static const struct limen_plugin *find_plugin(const struct limen_core *core, const char *name)
 {
-	g_autofree char *alias = g_str_has_prefix(name, "limen.") ? g_strconcat("janus.", name + strlen("limen."), NULL) : NULL;
+	g_autofree char *alias = g_str_has_prefix(name, "limen.")
+		? g_strconcat("janus.", name + strlen("limen."), NULL)
+		: NULL;
 
 	for (guint i = 0; i < core->plugins->len; i++) {
 		const struct limen_plugin *p = g_ptr_array_index(core->plugins, i);
@@ -104,7 +113,8 @@ static const struct limen_field attach_fields[] = {
 
 static void attach(struct limen_call *c)
 {
-	const char *name = limen_json_string(c->msg, "plugin", ""), *token = limen_json_string(c->msg, "token", NULL);
+	const char *name = limen_json_string(c->msg, "plugin", ""),
+		   *token = limen_json_string(c->msg, "token", NULL);
 	const struct limen_plugin *plugin = find_plugin(c->core, name);
 	int err;
 
@@ -113,17 +123,23 @@ static void attach(struct limen_call *c)
 		return;
 	}
 	if (!limen_auth_plugin(&c->core->set, token, plugin->head.name)) {
-		limen_call_fail(c, LIMEN_API_UNAUTHORIZED_PLUGIN, "Provided token can't access plugin '%s'", name);
+		limen_call_fail(c, LIMEN_API_UNAUTHORIZED_PLUGIN,
+			"Provided token can't access plugin '%s'", name);
 		return;
 	}
-	err = limen_handle_attach(c->core, c->session, plugin, limen_json_string(c->msg, "opaque_id", NULL), token,
+	err = limen_handle_attach(c->core, c->session, plugin,
+		limen_json_string(c->msg, "opaque_id", NULL), token,
 		(int)MIN(limen_json_int(c->msg, "loop_index", -1), G_MAXINT), &c->handle);
 	if (err == LIMEN_ESTATE)
-		limen_call_fail(c, LIMEN_API_NO_SESSION, "No such session %" G_GUINT64_FORMAT, c->session_id);
+		limen_call_fail(c, LIMEN_API_NO_SESSION, "No such session %" G_GUINT64_FORMAT,
+			c->session_id);
 	else if (err)
-		limen_call_fail(c, LIMEN_API_ATTACH_FAILED, "Couldn't attach to plugin '%s': %s", name, limen_error_text(err));
+		limen_call_fail(c, LIMEN_API_ATTACH_FAILED, "Couldn't attach to plugin '%s': %s",
+			name, limen_error_text(err));
 	else
-		limen_call_answer(c, with_id(limen_reply("success", c->session_id, c->transaction), c->handle->pub.id));
+		limen_call_answer(c,
+			with_id(limen_reply("success", c->session_id, c->transaction),
+				c->handle->pub.id));
 	if (!err && c->core->emit)
 		c->core->emit(c->core, LIMEN_EVENT_HANDLE, c->session_id, c->handle->pub.id,
 			json_pack("{s:s,s:s}", "name", "attached", "plugin", plugin->head.name));
@@ -135,7 +151,9 @@ static void verb_attach(struct limen_call *c)
 	enum limen_field_fault fault = limen_fields_check(c->msg, attach_fields, false, &reason);
 
 	if (fault != LIMEN_FIELD_OK)
-		limen_call_fail(c, fault == LIMEN_FIELD_MISSING ? LIMEN_API_MISSING : LIMEN_API_INVALID_TYPE, "%s", reason);
+		limen_call_fail(c,
+			fault == LIMEN_FIELD_MISSING ? LIMEN_API_MISSING : LIMEN_API_INVALID_TYPE,
+			"%s", reason);
 	else
 		attach(c);
 	limen_call_free(c);

@@ -1,6 +1,7 @@
 /*
- * The event handler ABI: modules that watch what happens (sessions, handles, media, plugins) and carry it elsewhere.
- * Threads: start() and stop() on the main thread; handle() on the core's one event thread, in order; it may block briefly, never a media loop.
+ * The event handler ABI: modules that watch what happens (sessions, handles, media, plugins) and
+ * carry it elsewhere. Threads: start() and stop() on the main thread; handle() on the core's one
+ * event thread, in order; it may block briefly, never a media loop.
  */
 #ifndef LIMEN_EVENT_H
 #define LIMEN_EVENT_H
@@ -9,13 +10,20 @@
 
 /* Event types, bits of a mask, as on the wire. */
 enum limen_event_type {
-	LIMEN_EVENT_SESSION = 1, LIMEN_EVENT_HANDLE = 2, LIMEN_EVENT_EXTERNAL = 4, LIMEN_EVENT_JSEP = 8, LIMEN_EVENT_WEBRTC = 16,
-	LIMEN_EVENT_MEDIA = 32, LIMEN_EVENT_PLUGIN = 64, LIMEN_EVENT_TRANSPORT = 128, LIMEN_EVENT_CORE = 256,
+	LIMEN_EVENT_SESSION = 1,
+	LIMEN_EVENT_HANDLE = 2,
+	LIMEN_EVENT_EXTERNAL = 4,
+	LIMEN_EVENT_JSEP = 8,
+	LIMEN_EVENT_WEBRTC = 16,
+	LIMEN_EVENT_MEDIA = 32,
+	LIMEN_EVENT_PLUGIN = 64,
+	LIMEN_EVENT_TRANSPORT = 128,
+	LIMEN_EVENT_CORE = 256,
 };
 
 struct limen_event_handler {
 	struct limen_module_head head;
-	unsigned mask;           /* types wanted */
+	unsigned mask; /* types wanted */
 	int (*start)(void);
 	void (*stop)(void);
 	void (*handle)(const json_t *event); /* borrowed */
@@ -29,14 +37,24 @@ struct limen_event_services {
 #ifndef LIMEN_CORE /* the core itself sees all three kinds of module */
 extern const struct limen_event_services *limen;
 
-#define LIMEN_EVENT_HANDLER(name_, version_, version_string_, title_, description_, author_, options_, ...) \
-	__attribute__((visibility("hidden"))) const struct limen_event_services *limen; \
-	extern const struct limen_event_handler limen_module; \
-	LIMEN_EXPORT const struct limen_event_handler limen_module = { \
-		.head = { .abi = LIMEN_ABI, .size = sizeof(struct limen_event_handler), .kind = LIMEN_MODULE_EVENT_HANDLER, .name = name_, \
-			.title = title_, .author = author_, .description = description_, .version_string = version_string_, \
-			.version = version_, .options = options_, .services = (const void **)&limen }, \
-		__VA_ARGS__ }
+#define LIMEN_EVENT_HANDLER(                                                                       \
+	name_, version_, version_string_, title_, description_, author_, options_, ...)            \
+	__attribute__((visibility("hidden"))) const struct limen_event_services *limen;            \
+	extern const struct limen_event_handler limen_module;                                      \
+	LIMEN_EXPORT const struct limen_event_handler limen_module = {                             \
+		.head = { .abi = LIMEN_ABI,                                                        \
+			.size = sizeof(struct limen_event_handler),                                \
+			.kind = LIMEN_MODULE_EVENT_HANDLER,                                        \
+			.name = name_,                                                             \
+			.title = title_,                                                           \
+			.author = author_,                                                         \
+			.description = description_,                                               \
+			.version_string = version_string_,                                         \
+			.version = version_,                                                       \
+			.options = options_,                                                       \
+			.services = (const void **)&limen },                                       \
+		__VA_ARGS__                                                                        \
+	}
 
 #endif
 

@@ -1,27 +1,29 @@
 /*
- * A media packet on its way through the gateway. Reference counted; from the moment it is handed to a plugin or a
- * fan-out it is read-only, on whichever thread: who must change bytes copies the header into scratch of its own.
+ * A media packet on its way through the gateway. Reference counted; from the moment it is handed to
+ * a plugin or a fan-out it is read-only, on whichever thread: who must change bytes copies the
+ * header into scratch of its own.
  */
 #ifndef LIMEN_PACKET_H
 #define LIMEN_PACKET_H
 
 #include <limen/types.h>
 
-#define LIMEN_PACKET_MAX 1500u   /* bytes of one RTP packet, header included */
+#define LIMEN_PACKET_MAX 1500u /* bytes of one RTP packet, header included */
 
-/* What the payload says of itself, found by core/media/codec_*.c. -1: not known or not applicable. */
+/* What the payload says of itself, found by core/media/codec_*.c. -1: not known or not applicable.
+ */
 struct limen_layer {
-	bool keyframe;           /* a decoder can start here */
-	bool start;              /* first packet of a frame (of a layer frame, for SVC) */
-	bool end;                /* last packet of a layer frame */
-	bool switch_up;          /* a higher temporal layer may start here */
-	bool inter_layer;        /* VP9 D bit / not needed by higher layers when false */
-	bool non_ref;            /* VP8 N, VP9 Z: discardable */
-	int8_t spatial;          /* spatial layer id, 0 = lowest */
-	int8_t temporal;         /* temporal layer id, 0 = lowest */
-	int32_t picture_id;      /* VP8 / VP9 picture id */
-	int16_t tl0_pic_idx;     /* VP8 / VP9 TL0PICIDX */
-	uint16_t width, height;  /* of a keyframe where it says so, else 0 */
+	bool keyframe;          /* a decoder can start here */
+	bool start;             /* first packet of a frame (of a layer frame, for SVC) */
+	bool end;               /* last packet of a layer frame */
+	bool switch_up;         /* a higher temporal layer may start here */
+	bool inter_layer;       /* VP9 D bit / not needed by higher layers when false */
+	bool non_ref;           /* VP8 N, VP9 Z: discardable */
+	int8_t spatial;         /* spatial layer id, 0 = lowest */
+	int8_t temporal;        /* temporal layer id, 0 = lowest */
+	int32_t picture_id;     /* VP8 / VP9 picture id */
+	int16_t tl0_pic_idx;    /* VP8 / VP9 TL0PICIDX */
+	uint16_t width, height; /* of a keyframe where it says so, else 0 */
 };
 
 struct limen_packet {
@@ -29,27 +31,28 @@ struct limen_packet {
 	int refs;
 	void *pool;
 	/*< public >*/
-	int64_t arrived_us;      /* limen clock, microseconds, when the datagram was read */
-	uint64_t source;         /* the published m-line that it belongs to; unique in the process, never 0 for media */
+	int64_t arrived_us; /* limen clock, microseconds, when the datagram was read */
+	uint64_t source; /* the published m-line that it belongs to; unique in the process, never 0
+			    for media */
 	enum limen_kind kind;
 	enum limen_codec codec;
-	uint16_t mindex;         /* the m-line of the sender's PeerConnection */
-	int8_t substream;        /* simulcast layer, 0 = lowest; 0 without simulcast */
-	bool simulcast;          /* the m-line has several substreams */
-	bool svc;                /* spatial layers inside one stream */
+	uint16_t mindex;  /* the m-line of the sender's PeerConnection */
+	int8_t substream; /* simulcast layer, 0 = lowest; 0 without simulcast */
+	bool simulcast;   /* the m-line has several substreams */
+	bool svc;         /* spatial layers inside one stream */
 	/* RFC 3550 §5.1, in host order; seq and ts are the publisher's, per substream */
 	bool marker;
 	uint8_t pt;
 	uint16_t seq;
 	uint32_t ts;
 	uint32_t ssrc;
-	uint16_t header_len;     /* fixed header, CSRCs and extensions */
-	uint16_t payload_len;    /* without padding */
-	uint16_t len;            /* whole packet in data[] */
+	uint16_t header_len;  /* fixed header, CSRCs and extensions */
+	uint16_t payload_len; /* without padding */
+	uint16_t len;         /* whole packet in data[] */
 	struct limen_layer layer;
-	uint8_t audio_level;     /* RFC 6464, 0 loudest .. 127 silence; 255 = not given */
-	bool voice;              /* RFC 6464 V bit */
-	int8_t orientation;      /* CVO byte, or -1 */
+	uint8_t audio_level;              /* RFC 6464, 0 loudest .. 127 silence; 255 = not given */
+	bool voice;                       /* RFC 6464 V bit */
+	int8_t orientation;               /* CVO byte, or -1 */
 	int32_t playout_min, playout_max; /* playout-delay in 10 ms units, or -1 */
 	uint8_t data[LIMEN_PACKET_MAX];
 };

@@ -30,26 +30,38 @@ const char *limen_error_text(int err);
 
 enum limen_kind { LIMEN_AUDIO, LIMEN_VIDEO, LIMEN_DATA };
 
-/* Direction of an m-line, seen from whoever wrote the description (RFC 8866 §6.7). Bit 0: sends, bit 1: receives. */
+/* Direction of an m-line, seen from whoever wrote the description (RFC 8866 §6.7). Bit 0: sends,
+ * bit 1: receives. */
 enum limen_dir { LIMEN_INACTIVE = 0, LIMEN_SENDONLY = 1, LIMEN_RECVONLY = 2, LIMEN_SENDRECV = 3 };
 
 /* Codecs by their names in the JSON API. */
 enum limen_codec {
 	LIMEN_CODEC_NONE,
-	LIMEN_OPUS, LIMEN_MULTIOPUS, LIMEN_ISAC32, LIMEN_ISAC16, LIMEN_PCMU, LIMEN_PCMA, LIMEN_G722,
-	LIMEN_L16_48, LIMEN_L16,
-	LIMEN_VP8, LIMEN_VP9, LIMEN_H264, LIMEN_AV1, LIMEN_H265,
+	LIMEN_OPUS,
+	LIMEN_MULTIOPUS,
+	LIMEN_ISAC32,
+	LIMEN_ISAC16,
+	LIMEN_PCMU,
+	LIMEN_PCMA,
+	LIMEN_G722,
+	LIMEN_L16_48,
+	LIMEN_L16,
+	LIMEN_VP8,
+	LIMEN_VP9,
+	LIMEN_H264,
+	LIMEN_AV1,
+	LIMEN_H265,
 	LIMEN_CODECS /* count */
 };
 
 /* What is fixed about a codec. */
 struct limen_codec_info {
-	const char *name;     /* lower case, as in the JSON API: "opus" */
-	const char *rtpmap;   /* encoding name as in SDP: "opus", "VP8" */
-	uint32_t clock_hz;    /* RTP clock rate */
-	uint8_t channels;     /* 0 or 1: not written in rtpmap */
+	const char *name;   /* lower case, as in the JSON API: "opus" */
+	const char *rtpmap; /* encoding name as in SDP: "opus", "VP8" */
+	uint32_t clock_hz;  /* RTP clock rate */
+	uint8_t channels;   /* 0 or 1: not written in rtpmap */
 	enum limen_kind kind;
-	int static_pt;        /* RFC 3551 payload type, or -1 */
+	int static_pt; /* RFC 3551 payload type, or -1 */
 };
 
 /* Facts of a codec; NULL for LIMEN_CODEC_NONE and out of range. Static. */
@@ -58,21 +70,22 @@ const struct limen_codec_info *limen_codec_info(enum limen_codec codec);
 /* The codec with this JSON API name (case-insensitive), or LIMEN_CODEC_NONE. */
 enum limen_codec limen_codec_by_name(const char *name);
 
-/* RTP header extensions the gateway understands (RFC 8285); used as bit numbers and table indexes. */
+/* RTP header extensions the gateway understands (RFC 8285); used as bit numbers and table indexes.
+ */
 enum limen_ext {
-	LIMEN_EXT_MID,             /* urn:ietf:params:rtp-hdrext:sdes:mid (RFC 9143) */
-	LIMEN_EXT_RID,             /* ...sdes:rtp-stream-id (RFC 8852) */
-	LIMEN_EXT_REPAIRED_RID,    /* ...sdes:repaired-rtp-stream-id (RFC 8852) */
-	LIMEN_EXT_AUDIO_LEVEL,     /* ...ssrc-audio-level (RFC 6464) */
-	LIMEN_EXT_ORIENTATION,     /* urn:3gpp:video-orientation */
-	LIMEN_EXT_PLAYOUT_DELAY,   /* webrtc.org playout-delay */
-	LIMEN_EXT_ABS_SEND_TIME,   /* webrtc.org abs-send-time */
-	LIMEN_EXT_ABS_CAPTURE_TIME,/* webrtc.org abs-capture-time */
-	LIMEN_EXT_TRANSPORT_CC,    /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
-	LIMEN_EXT_DEPENDENCY,      /* AV1 dependency descriptor */
-	LIMEN_EXT_LAYERS,          /* webrtc.org video-layers-allocation00 */
-	LIMEN_EXT_TOFFSET,         /* urn:ietf:params:rtp-hdrext:toffset (RFC 5450) */
-	LIMEN_EXTS                 /* count */
+	LIMEN_EXT_MID,              /* urn:ietf:params:rtp-hdrext:sdes:mid (RFC 9143) */
+	LIMEN_EXT_RID,              /* ...sdes:rtp-stream-id (RFC 8852) */
+	LIMEN_EXT_REPAIRED_RID,     /* ...sdes:repaired-rtp-stream-id (RFC 8852) */
+	LIMEN_EXT_AUDIO_LEVEL,      /* ...ssrc-audio-level (RFC 6464) */
+	LIMEN_EXT_ORIENTATION,      /* urn:3gpp:video-orientation */
+	LIMEN_EXT_PLAYOUT_DELAY,    /* webrtc.org playout-delay */
+	LIMEN_EXT_ABS_SEND_TIME,    /* webrtc.org abs-send-time */
+	LIMEN_EXT_ABS_CAPTURE_TIME, /* webrtc.org abs-capture-time */
+	LIMEN_EXT_TRANSPORT_CC,     /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
+	LIMEN_EXT_DEPENDENCY,       /* AV1 dependency descriptor */
+	LIMEN_EXT_LAYERS,           /* webrtc.org video-layers-allocation00 */
+	LIMEN_EXT_TOFFSET,          /* urn:ietf:params:rtp-hdrext:toffset (RFC 5450) */
+	LIMEN_EXTS                  /* count */
 };
 
 /* The URI of an extension; static, NULL out of range. */
@@ -80,9 +93,9 @@ const char *limen_ext_uri(enum limen_ext ext);
 /* The extension with this URI, or LIMEN_EXTS. */
 enum limen_ext limen_ext_by_uri(const char *uri);
 
-#define LIMEN_MID_MAX 16         /* characters in a mid */
-#define LIMEN_RID_MAX 16         /* characters in a rid (RFC 8851 allows more; browsers use 1-3) */
-#define LIMEN_LAYERS_MAX 3       /* simulcast substreams per m-line */
-#define LIMEN_MLINES_MAX 256     /* m-lines in one description */
+#define LIMEN_MID_MAX 16     /* characters in a mid */
+#define LIMEN_RID_MAX 16     /* characters in a rid (RFC 8851 allows more; browsers use 1-3) */
+#define LIMEN_LAYERS_MAX 3   /* simulcast substreams per m-line */
+#define LIMEN_MLINES_MAX 256 /* m-lines in one description */
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Answering the offer of an EchoTest client, and pointing each m-line's fan-out back at its sender. A renegotiation keeps the fan-outs
- * of the m-lines that stay. Thread: the handle's loop.
+ * Answering the offer of an EchoTest client, and pointing each m-line's fan-out back at its sender.
+ * A renegotiation keeps the fan-outs of the m-lines that stay. Thread: the handle's loop.
  */
 #include <string.h>
 #include "kit/body.h"
@@ -9,12 +9,14 @@
 
 #define BIT(ext) (1u << (ext))
 
-static const uint32_t accepted_exts = BIT(LIMEN_EXT_MID) | BIT(LIMEN_EXT_RID) | BIT(LIMEN_EXT_REPAIRED_RID)
-	| BIT(LIMEN_EXT_AUDIO_LEVEL) | BIT(LIMEN_EXT_ORIENTATION) | BIT(LIMEN_EXT_PLAYOUT_DELAY) | BIT(LIMEN_EXT_TRANSPORT_CC)
-	| BIT(LIMEN_EXT_DEPENDENCY) | BIT(LIMEN_EXT_ABS_SEND_TIME) | BIT(LIMEN_EXT_ABS_CAPTURE_TIME) | BIT(LIMEN_EXT_LAYERS);
+static const uint32_t accepted_exts = BIT(LIMEN_EXT_MID) | BIT(LIMEN_EXT_RID) |
+	BIT(LIMEN_EXT_REPAIRED_RID) | BIT(LIMEN_EXT_AUDIO_LEVEL) | BIT(LIMEN_EXT_ORIENTATION) |
+	BIT(LIMEN_EXT_PLAYOUT_DELAY) | BIT(LIMEN_EXT_TRANSPORT_CC) | BIT(LIMEN_EXT_DEPENDENCY) |
+	BIT(LIMEN_EXT_ABS_SEND_TIME) | BIT(LIMEN_EXT_ABS_CAPTURE_TIME) | BIT(LIMEN_EXT_LAYERS);
 
 /* The wish for one codec as the list that answer rules want; NULL where there is none. */
-static const enum limen_codec *forced(const json_t *body, const char *name, enum limen_codec list[2])
+static const enum limen_codec *forced(
+	const json_t *body, const char *name, enum limen_codec list[2])
 {
 	const char *text = limen_body_string(body, name, NULL);
 
@@ -46,7 +48,8 @@ static void drop_lines_from(struct limen_echo *e, guint count)
 	}
 }
 
-static void loop_back(struct limen_handle *h, struct limen_echo *e, const struct limen_sdp_media *m, uint16_t mindex)
+static void loop_back(struct limen_handle *h, struct limen_echo *e, const struct limen_sdp_media *m,
+	uint16_t mindex)
 {
 	const bool wanted = !m->rejected && m->kind != LIMEN_DATA && m->dir == LIMEN_SENDRECV;
 	struct limen_fanout *f = g_ptr_array_index(e->lines, mindex);
@@ -89,20 +92,28 @@ int limen_echo_answer(struct limen_handle *h, struct limen_request *r)
 	struct limen_echo *e = h->state;
 	enum limen_codec audio[2], video[2];
 	struct limen_answer_rules rules = {
-		.audio = forced(r->body, "audiocodec", audio), .video = forced(r->body, "videocodec", video), .exts = accepted_exts,
-		.dir = LIMEN_SENDRECV, .no_sendonly = true, .opus_dtx = true, .opus_stereo = true,
+		.audio = forced(r->body, "audiocodec", audio),
+		.video = forced(r->body, "videocodec", video),
+		.exts = accepted_exts,
+		.dir = LIMEN_SENDRECV,
+		.no_sendonly = true,
+		.opus_dtx = true,
+		.opus_stereo = true,
 		.opus_red = limen_body_bool(r->body, "opusred", false),
 	};
 	struct limen_sdp *answer;
 
 	set_profile(&rules, r->body);
 	if (limen->answer(r->jsep->sdp, &rules, &answer) != 0)
-		return limen->fail(r, LIMEN_ECHO_SDP, "Error parsing offer: the description cannot be answered");
+		return limen->fail(r, LIMEN_ECHO_SDP,
+			"Error parsing offer: the description cannot be answered");
 	take_lines(h, e, answer);
 	e->audio_red = rules.opus_red;
 	e->e2ee = r->jsep->e2ee;
 	if (json_array_size(r->jsep->svc) > 0)
 		e->svc = true;
-	r->answer = (struct limen_jsep){ .type = LIMEN_JSEP_ANSWER, .sdp = answer, .update = r->jsep->update, .e2ee = e->e2ee };
+	r->answer = (struct limen_jsep){
+		.type = LIMEN_JSEP_ANSWER, .sdp = answer, .update = r->jsep->update, .e2ee = e->e2ee
+	};
 	return 0;
 }

@@ -1,13 +1,15 @@
 /*
- * janus.plugin.echotest: sends back what a client sends. The media takes a fan-out from each m-line to itself, so that an echo goes the
- * same way through the gateway (layer selection, rewriting, retransmission) as a room's media does.
- * Thread: everything runs on the loop of the handle concerned, and nothing is shared between handles.
+ * janus.plugin.echotest: sends back what a client sends. The media takes a fan-out from each m-line
+ * to itself, so that an echo goes the same way through the gateway (layer selection, rewriting,
+ * retransmission) as a room's media does. Thread: everything runs on the loop of the handle
+ * concerned, and nothing is shared between handles.
  */
 #include <string.h>
 #include "plugins/echotest/echotest.h"
 
 static const struct limen_option options[] = {
-	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether event handlers are told what this plugin does." },
+	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Whether event handlers are told what this plugin does." },
 	LIMEN_OPTIONS_END,
 };
 
@@ -56,7 +58,8 @@ static void detach(struct limen_handle *h)
 
 static json_t *layer_event(struct limen_echo *e, const struct limen_media_event *ev)
 {
-	const struct limen_codec_info *codec = limen_codec_info(ev->codec ? ev->codec : e->video_codec);
+	const struct limen_codec_info *codec =
+		limen_codec_info(ev->codec ? ev->codec : e->video_codec);
 	json_t *data = json_pack("{s:s}", "echotest", "event");
 
 	if (codec)
@@ -91,8 +94,11 @@ static void media(struct limen_handle *h, const struct limen_media_event *ev)
 		break;
 	case LIMEN_MEDIA_SLOW:
 		e->slow_links++;
-		limen->push(h, json_pack("{s:s,s:s,s:s,s:I}", "echotest", "event", "event", "slow_link", "media",
-			ev->kind == LIMEN_VIDEO ? "video" : "audio", "current-bitrate", (json_int_t)e->bitrate_bps), NULL);
+		limen->push(h,
+			json_pack("{s:s,s:s,s:s,s:I}", "echotest", "event", "event", "slow_link",
+				"media", ev->kind == LIMEN_VIDEO ? "video" : "audio",
+				"current-bitrate", (json_int_t)e->bitrate_bps),
+			NULL);
 		break;
 	case LIMEN_MEDIA_LAYER:
 		limen->push(h, layer_event(e, ev), NULL);
@@ -102,8 +108,8 @@ static void media(struct limen_handle *h, const struct limen_media_event *ev)
 	}
 }
 
-static void data(struct limen_handle *h, uint16_t mindex, bool binary, const char *label, const char *protocol, const uint8_t *bytes,
-	size_t len)
+static void data(struct limen_handle *h, uint16_t mindex, bool binary, const char *label,
+	const char *protocol, const uint8_t *bytes, size_t len)
 {
 	static const char prefix[] = "Janus EchoTest here! You wrote: ";
 	const size_t prefix_len = sizeof(prefix) - 1;
@@ -129,5 +135,10 @@ static json_t *info(struct limen_handle *h)
 LIMEN_PLUGIN("janus.plugin.echotest", 7, "0.0.7", "JANUS EchoTest plugin",
 	"Sends back to the client whatever it sends.", "The Limen authors", options,
 	.key = "echotest",
-	.errors = { .no_message = 411, .invalid_json = 412, .unknown_request = 413, .missing = 413, .invalid = 413 },
-	.requests = requests, .start = start, .attach = attach, .detach = detach, .media = media, .data = data, .info = info);
+	.errors = { .no_message = 411,
+		.invalid_json = 412,
+		.unknown_request = 413,
+		.missing = 413,
+		.invalid = 413 },
+	.requests = requests, .start = start, .attach = attach, .detach = detach, .media = media,
+	.data = data, .info = info);

@@ -1,7 +1,7 @@
 /*
- * Answering a publisher's offer by the room's settings, and taking the m-lines as tracks. A renegotiation keeps the tracks whose m-line
- * goes on with the same codec, and with them their receivers.
- * Thread: the publisher's loop, with the room locked.
+ * Answering a publisher's offer by the room's settings, and taking the m-lines as tracks. A
+ * renegotiation keeps the tracks whose m-line goes on with the same codec, and with them their
+ * receivers. Thread: the publisher's loop, with the room locked.
  */
 #include <string.h>
 #include "kit/body.h"
@@ -9,7 +9,8 @@
 
 static uint32_t accepted_exts(const struct limen_room *room)
 {
-	uint32_t exts = 1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_RID | 1u << LIMEN_EXT_REPAIRED_RID | 1u << LIMEN_EXT_DEPENDENCY;
+	uint32_t exts = 1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_RID | 1u << LIMEN_EXT_REPAIRED_RID |
+		1u << LIMEN_EXT_DEPENDENCY;
 
 	if (room->audiolevel_ext)
 		exts |= 1u << LIMEN_EXT_AUDIO_LEVEL;
@@ -23,7 +24,8 @@ static uint32_t accepted_exts(const struct limen_room *room)
 }
 
 /* The client's wish for one codec of the room, or all that the room has. */
-static const enum limen_codec *codecs(const json_t *body, const char *name, const enum limen_codec *of_room, enum limen_codec one[2])
+static const enum limen_codec *codecs(const json_t *body, const char *name,
+	const enum limen_codec *of_room, enum limen_codec one[2])
 {
 	const char *wish = limen_body_string(body, name, NULL);
 
@@ -41,21 +43,25 @@ static bool is_svc(const json_t *svc, const struct limen_publish *facts)
 
 	if ((facts->codec != LIMEN_VP9 && facts->codec != LIMEN_AV1) || facts->simulcast)
 		return false;
-	json_array_foreach(svc, i, entry) {
+	json_array_foreach(svc, i, entry)
+	{
 		const char *mid = limen_body_string(entry, "mid", NULL);
 
-		if (mid ? strcmp(mid, facts->mid) == 0 : limen_body_int(entry, "mindex", -1) == facts->mindex)
+		if (mid ? strcmp(mid, facts->mid) == 0
+			: limen_body_int(entry, "mindex", -1) == facts->mindex)
 			return true;
 	}
 	return false;
 }
 
-/* What the description says beyond the rules: the dependency descriptor is for AV1 only, and a cap is written down. */
+/* What the description says beyond the rules: the dependency descriptor is for AV1 only, and a cap
+ * is written down. */
 static void finish(struct limen_sdp *answer, const struct limen_publisher *p)
 {
 	for (guint i = 0; i < answer->media->len; i++) {
 		struct limen_sdp_media *m = g_ptr_array_index(answer->media, i);
-		const struct limen_sdp_format *f = m->formats->len > 0 ? g_ptr_array_index(m->formats, 0) : NULL;
+		const struct limen_sdp_format *f =
+			m->formats->len > 0 ? g_ptr_array_index(m->formats, 0) : NULL;
 
 		if (!f || f->codec != LIMEN_AV1)
 			m->ext_id[LIMEN_EXT_DEPENDENCY] = 0;
@@ -66,9 +72,11 @@ static void finish(struct limen_sdp *answer, const struct limen_publisher *p)
 	answer->name = g_strdup_printf("VideoRoom %s", p->room->id);
 }
 
-static void take_track(struct limen_publisher *p, struct limen_track *t, struct limen_publish *facts, GPtrArray *hit)
+static void take_track(struct limen_publisher *p, struct limen_track *t,
+	struct limen_publish *facts, GPtrArray *hit)
 {
-	const bool goes_on = t->facts.active && facts->active && t->facts.codec == facts->codec && t->facts.kind == facts->kind;
+	const bool goes_on = t->facts.active && facts->active && t->facts.codec == facts->codec &&
+		t->facts.kind == facts->kind;
 
 	if (!goes_on)
 		limen_track_silence(t, hit);
@@ -80,7 +88,8 @@ static void take_track(struct limen_publisher *p, struct limen_track *t, struct 
 	}
 }
 
-static void take_tracks(struct limen_publisher *p, const struct limen_sdp *answer, const json_t *svc)
+static void take_tracks(
+	struct limen_publisher *p, const struct limen_sdp *answer, const json_t *svc)
 {
 	g_autoptr(GPtrArray) hit = g_ptr_array_new();
 
@@ -101,9 +110,15 @@ int limen_publisher_answer(struct limen_publisher *p, struct limen_request *r)
 	const struct limen_room *room = p->room;
 	enum limen_codec audio[2], video[2];
 	const struct limen_answer_rules rules = {
-		.audio = codecs(r->body, "audiocodec", room->audio, audio), .video = codecs(r->body, "videocodec", room->video, video),
-		.vp9_profile = room->vp9_profile, .h264_profile = room->h264_profile, .exts = accepted_exts(room), .dir = LIMEN_RECVONLY,
-		.no_opus_fec = !room->opus_fec, .opus_dtx = room->opus_dtx, .opus_stereo = true,
+		.audio = codecs(r->body, "audiocodec", room->audio, audio),
+		.video = codecs(r->body, "videocodec", room->video, video),
+		.vp9_profile = room->vp9_profile,
+		.h264_profile = room->h264_profile,
+		.exts = accepted_exts(room),
+		.dir = LIMEN_RECVONLY,
+		.no_opus_fec = !room->opus_fec,
+		.opus_dtx = room->opus_dtx,
+		.opus_stereo = true,
 	};
 	struct limen_sdp *answer;
 
@@ -113,6 +128,8 @@ int limen_publisher_answer(struct limen_publisher *p, struct limen_request *r)
 	p->e2ee = r->jsep->e2ee;
 	take_tracks(p, answer, r->jsep->svc);
 	p->negotiated = true;
-	r->answer = (struct limen_jsep){ .type = LIMEN_JSEP_ANSWER, .sdp = answer, .update = r->jsep->update, .e2ee = p->e2ee };
+	r->answer = (struct limen_jsep){
+		.type = LIMEN_JSEP_ANSWER, .sdp = answer, .update = r->jsep->update, .e2ee = p->e2ee
+	};
 	return 0;
 }

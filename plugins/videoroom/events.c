@@ -1,6 +1,6 @@
 /*
- * Events of a room, and the views of participants in them. An event is one JSON value for everybody who gets it: nobody changes it once it
- * was sent. Thread: any, with the room locked.
+ * Events of a room, and the views of participants in them. An event is one JSON value for everybody
+ * who gets it: nobody changes it once it was sent. Thread: any, with the room locked.
  */
 #include "plugins/videoroom/events.h"
 #include "kit/ids.h"
@@ -25,7 +25,8 @@ void limen_events_send(struct limen_room *room, const struct limen_publisher *bu
 	json_decref(event);
 }
 
-void limen_events_emit(const struct limen_room *room, const struct limen_handle *h, const char *what, json_t *data)
+void limen_events_emit(
+	const struct limen_room *room, const struct limen_handle *h, const char *what, json_t *data)
 {
 	if (!limen_videoroom.events) {
 		json_decref(data);
@@ -48,8 +49,10 @@ static void add_audio(json_t *o, const struct limen_track *t, enum limen_view vi
 
 static void add_video(json_t *o, const struct limen_track *t)
 {
-	limen_replies_add_text(o, "h264_profile", t->facts.codec == LIMEN_H264 ? t->facts.profile : NULL);
-	limen_replies_add_text(o, "vp9_profile", t->facts.codec == LIMEN_VP9 ? t->facts.profile : NULL);
+	limen_replies_add_text(
+		o, "h264_profile", t->facts.codec == LIMEN_H264 ? t->facts.profile : NULL);
+	limen_replies_add_text(
+		o, "vp9_profile", t->facts.codec == LIMEN_VP9 ? t->facts.profile : NULL);
 	limen_replies_add_true(o, "simulcast", t->facts.simulcast);
 	limen_replies_add_true(o, "svc", t->svc);
 }
@@ -62,8 +65,8 @@ static void add_ext(json_t *o, const char *name, uint8_t id)
 
 static json_t *track_view(const struct limen_track *t, enum limen_view view)
 {
-	json_t *o = json_pack("{s:s,s:i,s:s}", "type", limen_publish_kind(t->facts.kind), "mindex", (int)t->facts.mindex, "mid",
-		t->facts.mid);
+	json_t *o = json_pack("{s:s,s:i,s:s}", "type", limen_publish_kind(t->facts.kind), "mindex",
+		(int)t->facts.mindex, "mid", t->facts.mid);
 
 	if (!t->facts.active) {
 		json_object_set_new(o, "disabled", json_true());
@@ -107,10 +110,13 @@ static const struct limen_track *first_of(const struct limen_publisher *p, enum 
 
 void limen_events_add_codecs(json_t *o, const struct limen_publisher *p)
 {
-	const struct limen_track *audio = first_of(p, LIMEN_AUDIO), *video = first_of(p, LIMEN_VIDEO);
+	const struct limen_track *audio = first_of(p, LIMEN_AUDIO),
+				 *video = first_of(p, LIMEN_VIDEO);
 
-	limen_replies_add_text(o, "audio_codec", audio ? limen_codec_info(audio->facts.codec)->name : NULL);
-	limen_replies_add_text(o, "video_codec", video ? limen_codec_info(video->facts.codec)->name : NULL);
+	limen_replies_add_text(
+		o, "audio_codec", audio ? limen_codec_info(audio->facts.codec)->name : NULL);
+	limen_replies_add_text(
+		o, "video_codec", video ? limen_codec_info(video->facts.codec)->name : NULL);
 }
 
 json_t *limen_events_person(const struct limen_publisher *p)

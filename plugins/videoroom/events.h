@@ -11,10 +11,15 @@ json_t *limen_events_new(const struct limen_room *room, const char *what);
 /* Sends an event to all participants but one (NULL: to all). Takes event. */
 void limen_events_send(struct limen_room *room, const struct limen_publisher *but, json_t *event);
 /* Tells event handlers; data may be NULL, takes it. */
-void limen_events_emit(const struct limen_room *room, const struct limen_handle *h, const char *what, json_t *data);
+void limen_events_emit(const struct limen_room *room, const struct limen_handle *h,
+	const char *what, json_t *data);
 
 /* Which members a view has. */
-enum limen_view { LIMEN_VIEW_EVENT, LIMEN_VIEW_JOINED /* with "talking" */, LIMEN_VIEW_OWN /* with extension ids */ };
+enum limen_view {
+	LIMEN_VIEW_EVENT,
+	LIMEN_VIEW_JOINED /* with "talking" */,
+	LIMEN_VIEW_OWN /* with extension ids */
+};
 /* The "streams" of a participant; new */
 json_t *limen_events_streams(const struct limen_publisher *p, enum limen_view view);
 /* Adds "audio_codec" and "video_codec" (the first active of each). */

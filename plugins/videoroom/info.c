@@ -18,7 +18,8 @@ static json_t *head(const struct limen_room *room, const char *type, enum limen_
 json_t *limen_publisher_info(struct limen_publisher *p)
 {
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
-	json_t *o = head(p->room, "publisher", p->gone), *streams = limen_events_streams(p, LIMEN_VIEW_OWN);
+	json_t *o = head(p->room, "publisher", p->gone),
+	       *streams = limen_events_streams(p, LIMEN_VIEW_OWN);
 
 	json_object_set_new(o, "id", limen_ids_json(p->id, limen_videoroom.string_ids));
 	json_object_set_new(o, "private_id", json_integer(p->private_id));
@@ -29,7 +30,8 @@ json_t *limen_publisher_info(struct limen_publisher *p)
 	for (guint i = 0; i < p->tracks->len; i++) {
 		const struct limen_track *t = g_ptr_array_index(p->tracks, i);
 
-		json_object_set_new(json_array_get(streams, i), "subscribers", json_integer((json_int_t)t->slots->len));
+		json_object_set_new(json_array_get(streams, i), "subscribers",
+			json_integer((json_int_t)t->slots->len));
 	}
 	json_object_set_new(o, "streams", streams);
 	return o;

@@ -1,6 +1,6 @@
 /*
- * Coming into a room, as participant or as subscriber, and leaving it again. A handle joins once in its life.
- * Thread: the handle's loop; the room's lock is taken here.
+ * Coming into a room, as participant or as subscriber, and leaving it again. A handle joins once in
+ * its life. Thread: the handle's loop; the room's lock is taken here.
  */
 #include <string.h>
 #include <strings.h>
@@ -13,7 +13,8 @@
 
 static int check_pin(struct limen_request *r, const struct limen_room *room)
 {
-	return limen_replies_check_secret(r, &limen_module.errors, "pin", room->pin, VIDEOROOM_UNAUTHORIZED);
+	return limen_replies_check_secret(
+		r, &limen_module.errors, "pin", room->pin, VIDEOROOM_UNAUTHORIZED);
 }
 
 static int check_token(struct limen_request *r, const struct limen_room *room)
@@ -23,7 +24,8 @@ static int check_token(struct limen_request *r, const struct limen_room *room)
 	if (!room->check_allowed)
 		return 0;
 	if (!token || !g_hash_table_contains(room->allowed, token))
-		return limen->fail(r, VIDEOROOM_UNAUTHORIZED, "Unauthorized (not in the allowed list)");
+		return limen->fail(
+			r, VIDEOROOM_UNAUTHORIZED, "Unauthorized (not in the allowed list)");
 	return 0;
 }
 
@@ -53,7 +55,8 @@ static void free_event(gpointer event)
 	json_decref(event);
 }
 
-static void add_others(json_t *reply, const struct limen_room *room, const struct limen_publisher *me)
+static void add_others(
+	json_t *reply, const struct limen_room *room, const struct limen_publisher *me)
 {
 	json_t *publishers = json_array(), *attendees = json_array();
 
@@ -63,7 +66,8 @@ static void add_others(json_t *reply, const struct limen_room *room, const struc
 		if (p == me)
 			continue;
 		if (p->published)
-			json_array_append_new(publishers, limen_events_publisher(p, LIMEN_VIEW_JOINED));
+			json_array_append_new(
+				publishers, limen_events_publisher(p, LIMEN_VIEW_JOINED));
 		else
 			json_array_append_new(attendees, limen_events_person(p));
 	}
@@ -81,9 +85,11 @@ static json_t *joined(const struct limen_publisher *p)
 	json_object_set_new(reply, "id", limen_ids_json(p->id, limen_videoroom.string_ids));
 	json_object_set_new(reply, "private_id", json_integer(p->private_id));
 	if (p->audio_level_average >= 0)
-		json_object_set_new(reply, "audio_level_average", json_integer(p->audio_level_average));
+		json_object_set_new(
+			reply, "audio_level_average", json_integer(p->audio_level_average));
 	if (p->audio_active_packets >= 0)
-		json_object_set_new(reply, "audio_active_packets", json_integer(p->audio_active_packets));
+		json_object_set_new(
+			reply, "audio_active_packets", json_integer(p->audio_active_packets));
 	add_others(reply, p->room, p);
 	return reply;
 }
@@ -108,7 +114,8 @@ static void enter(struct limen_publisher *p)
 	limen_events_emit(room, p->handle, "joined", limen_events_person(p));
 }
 
-static int join_as_publisher(struct limen_handle *h, struct limen_request *r, struct limen_room *room, bool configure)
+static int join_as_publisher(
+	struct limen_handle *h, struct limen_request *r, struct limen_room *room, bool configure)
 {
 	struct limen_publisher *p;
 	json_t *reply;
@@ -145,7 +152,8 @@ static int join(struct limen_handle *h, struct limen_request *r, bool configure)
 	if (strcasecmp(ptype, "publisher") == 0)
 		return join_as_publisher(h, r, room, configure);
 	/* "listener" is what old clients call a subscriber */
-	if (!configure && (strcasecmp(ptype, "subscriber") == 0 || strcasecmp(ptype, "listener") == 0))
+	if (!configure &&
+		(strcasecmp(ptype, "subscriber") == 0 || strcasecmp(ptype, "listener") == 0))
 		return limen_subscriber_join(h, r, room);
 	return limen->fail(r, VIDEOROOM_INVALID, "Invalid element (ptype)");
 }
@@ -172,10 +180,12 @@ int limen_join_twice(struct limen_handle *h, struct limen_request *r)
 	struct limen_publisher *p = h->state;
 
 	if (h->role == VIDEOROOM_SUBSCRIBER)
-		return limen->fail(r, VIDEOROOM_ALREADY_JOINED, "Already in as a subscriber on this handle");
+		return limen->fail(
+			r, VIDEOROOM_ALREADY_JOINED, "Already in as a subscriber on this handle");
 	lock = g_mutex_locker_new(&p->room->lock);
-	return limen->fail(r, VIDEOROOM_ALREADY_JOINED, "%s", p->gone == LIMEN_PRESENT ? "Already in as a publisher on this handle"
-		: "Not in a room (create a new handle)");
+	return limen->fail(r, VIDEOROOM_ALREADY_JOINED, "%s",
+		p->gone == LIMEN_PRESENT ? "Already in as a publisher on this handle"
+					 : "Not in a room (create a new handle)");
 }
 
 int limen_leave(struct limen_handle *h, struct limen_request *r)

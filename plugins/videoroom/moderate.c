@@ -1,5 +1,6 @@
 /*
- * What a moderator does: look who is there, kick, mute. Thread: any loop; the room's lock is taken here.
+ * What a moderator does: look who is there, kick, mute. Thread: any loop; the room's lock is taken
+ * here.
  */
 #include "kit/body.h"
 #include "kit/ids.h"
@@ -14,7 +15,8 @@ static bool audio_talking(const struct limen_publisher *p, bool *known)
 	for (guint i = 0; i < p->tracks->len; i++) {
 		const struct limen_track *t = g_ptr_array_index(p->tracks, i);
 
-		if (t->facts.kind == LIMEN_AUDIO && t->facts.active && t->facts.ext_id[LIMEN_EXT_AUDIO_LEVEL]) {
+		if (t->facts.kind == LIMEN_AUDIO && t->facts.active &&
+			t->facts.ext_id[LIMEN_EXT_AUDIO_LEVEL]) {
 			*known = true;
 			return t->talking;
 		}
@@ -89,7 +91,8 @@ int limen_room_kick(struct limen_handle *h, struct limen_request *r)
 		return err;
 	p = limen_room_member(room, id);
 	if (!p && (!id || !g_hash_table_contains(room->kicked, id)))
-		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such user %s in room %s", id ? id : "0", room->id);
+		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such user %s in room %s",
+			id ? id : "0", room->id);
 	if (p)
 		kick(p);
 	r->reply = limen_replies_new("videoroom", "success");
@@ -100,7 +103,8 @@ static void tell_moderation(struct limen_room *room, const struct limen_track *t
 {
 	json_t *event = limen_events_new(room, "event");
 
-	json_object_set_new(event, "id", limen_ids_json(t->publisher->id, limen_videoroom.string_ids));
+	json_object_set_new(
+		event, "id", limen_ids_json(t->publisher->id, limen_videoroom.string_ids));
 	json_object_set_new(event, "mid", json_string(t->facts.mid));
 	json_object_set_new(event, "moderation", json_string(t->moderated ? "muted" : "unmuted"));
 	limen_events_emit(room, t->publisher->handle, "moderated", json_deep_copy(event));
@@ -124,7 +128,8 @@ int limen_room_moderate(struct limen_handle *h, struct limen_request *r)
 	if ((err = limen_room_check_secret(r, room)))
 		return err;
 	if (!(p = limen_room_member(room, id)))
-		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such user %s in room %s", id ? id : "0", room->id);
+		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such user %s in room %s",
+			id ? id : "0", room->id);
 	if (!(t = limen_track_find(p, mid)))
 		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such mid '%s' published", mid);
 	if (t->moderated != mute) {

@@ -1,7 +1,8 @@
 /*
- * Offers to subscribers. Rejected: an offer per change. A client answers one offer at a time, so changes that come while one is unanswered
- * are told by one offer behind it; and "started" must be out before that one goes, which is why settling is posted and not done at once.
- * Thread: any, with the room locked; limen_offer_settle() on the subscriber's loop.
+ * Offers to subscribers. Rejected: an offer per change. A client answers one offer at a time, so
+ * changes that come while one is unanswered are told by one offer behind it; and "started" must be
+ * out before that one goes, which is why settling is posted and not done at once. Thread: any, with
+ * the room locked; limen_offer_settle() on the subscriber's loop.
  */
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
@@ -9,10 +10,12 @@
 
 static char *msid_of(const struct limen_subscriber *s, const struct limen_track *t, const char *mid)
 {
-	return s->use_msid ? g_strdup_printf("%s %s", t->publisher->id, mid) : g_strdup_printf("janus janus%s", mid);
+	return s->use_msid ? g_strdup_printf("%s %s", t->publisher->id, mid)
+			   : g_strdup_printf("janus janus%s", mid);
 }
 
-static void add_line(struct limen_sdp *sdp, const struct limen_subscriber *s, const struct limen_slot *slot)
+static void add_line(
+	struct limen_sdp *sdp, const struct limen_subscriber *s, const struct limen_slot *slot)
 {
 	const struct limen_track *t = limen_slot_track(slot);
 	struct limen_sdp_media *m;
@@ -23,7 +26,8 @@ static void add_line(struct limen_sdp *sdp, const struct limen_subscriber *s, co
 		limen->sdp_add(sdp, LIMEN_DATA, LIMEN_CODEC_NONE, LIMEN_SENDRECV, mid, NULL, 0);
 		return;
 	}
-	m = limen->sdp_add(sdp, slot->kind, slot->codec, t ? LIMEN_SENDONLY : LIMEN_INACTIVE, mid, slot->fmtp, slot->exts);
+	m = limen->sdp_add(sdp, slot->kind, slot->codec, t ? LIMEN_SENDONLY : LIMEN_INACTIVE, mid,
+		slot->fmtp, slot->exts);
 	if (t) {
 		g_free(m->msid);
 		m->msid = msid_of(s, t, mid);
@@ -37,7 +41,11 @@ void limen_offer_make(struct limen_subscriber *s, struct limen_jsep *out)
 
 	for (guint i = 0; i < s->slots->len; i++)
 		add_line(sdp, s, g_ptr_array_index(s->slots, i));
-	*out = (struct limen_jsep){ .type = LIMEN_JSEP_OFFER, .sdp = sdp, .update = s->negotiated, .restart = s->restart, .e2ee = s->e2ee };
+	*out = (struct limen_jsep){ .type = LIMEN_JSEP_OFFER,
+		.sdp = sdp,
+		.update = s->negotiated,
+		.restart = s->restart,
+		.e2ee = s->e2ee };
 	s->pending = true;
 	s->dirty = s->asked = s->restart = false;
 }

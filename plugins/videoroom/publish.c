@@ -1,7 +1,7 @@
 /*
- * The requests of a participant: publish and configure, which differ in name only, and unpublish. Everything is checked before anything
- * is changed.
- * Thread: the participant's loop; the room's lock is taken here.
+ * The requests of a participant: publish and configure, which differ in name only, and unpublish.
+ * Everything is checked before anything is changed. Thread: the participant's loop; the room's lock
+ * is taken here.
  */
 #include "kit/body.h"
 #include "kit/ids.h"
@@ -24,7 +24,8 @@ static const struct limen_field stream_entry[] = {
 	LIMEN_FIELDS_END,
 };
 
-static int check_codec(struct limen_request *r, const char *name, const char *title, const enum limen_codec *of_room)
+static int check_codec(struct limen_request *r, const char *name, const char *title,
+	const enum limen_codec *of_room)
 {
 	const char *wish = limen_body_string(r->body, name, NULL);
 	const enum limen_codec codec = wish ? limen_codec_by_name(wish) : LIMEN_CODEC_NONE;
@@ -40,20 +41,24 @@ static int check_codec(struct limen_request *r, const char *name, const char *ti
 static int check_streams(const struct limen_publisher *p, struct limen_request *r)
 {
 	const json_t *streams = json_object_get(r->body, "streams");
-	int err = limen_body_check_array(r, &limen_module.errors, streams, stream_entry, limen_videoroom.string_ids);
+	int err = limen_body_check_array(
+		r, &limen_module.errors, streams, stream_entry, limen_videoroom.string_ids);
 	size_t i;
 	json_t *entry;
 
-	json_array_foreach(streams, i, entry) {
+	json_array_foreach(streams, i, entry)
+	{
 		const char *mid = limen_body_string(entry, "mid", NULL);
 
 		if (err)
 			return err;
 		if (!mid && json_array_size(streams) > 1)
-			return limen->fail(r, VIDEOROOM_INVALID, "mid can't be null in a streams array");
+			return limen->fail(
+				r, VIDEOROOM_INVALID, "mid can't be null in a streams array");
 		/* with an offer the mids are those that it brings */
 		if (mid && r->jsep->type != LIMEN_JSEP_OFFER && !limen_track_find(p, mid))
-			return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such mid '%s' published", mid);
+			return limen->fail(
+				r, VIDEOROOM_NO_SUCH_FEED, "No such mid '%s' published", mid);
 	}
 	return err;
 }
@@ -67,10 +72,12 @@ static int check_offer(const struct limen_publisher *p, struct limen_request *r)
 	if (r->jsep->type != LIMEN_JSEP_OFFER)
 		return 0;
 	if (!p->negotiated && limen_room_active(room, p) >= room->max_publishers)
-		return limen->fail(r, VIDEOROOM_FULL, "Maximum number of publishers (%" G_GINT64_FORMAT ") already reached",
+		return limen->fail(r, VIDEOROOM_FULL,
+			"Maximum number of publishers (%" G_GINT64_FORMAT ") already reached",
 			room->max_publishers);
 	if (room->require_e2ee && !r->jsep->e2ee)
-		return limen->fail(r, VIDEOROOM_UNAUTHORIZED, "Room requires end-to-end encrypted media");
+		return limen->fail(
+			r, VIDEOROOM_UNAUTHORIZED, "Room requires end-to-end encrypted media");
 	return 0;
 }
 
@@ -81,12 +88,15 @@ int limen_publisher_check(struct limen_publisher *p, struct limen_request *r)
 	if (p->gone != LIMEN_PRESENT)
 		return limen->fail(r, VIDEOROOM_NO_SUCH_ROOM, "No such room");
 	if (p->negotiated && g_ascii_strcasecmp(r->name, "publish") == 0)
-		return limen->fail(r, VIDEOROOM_ALREADY_PUBLISHED, "Can't publish, already published");
-	if ((err = check_offer(p, r)) || (err = check_codec(r, "audiocodec", "Audio", p->room->audio))
-		|| (err = check_codec(r, "videocodec", "Video", p->room->video)))
+		return limen->fail(
+			r, VIDEOROOM_ALREADY_PUBLISHED, "Can't publish, already published");
+	if ((err = check_offer(p, r)) ||
+		(err = check_codec(r, "audiocodec", "Audio", p->room->audio)) ||
+		(err = check_codec(r, "videocodec", "Video", p->room->video)))
 		return err;
-	if ((err = limen_body_check_array(r, &limen_module.errors, json_object_get(r->body, "descriptions"), description_entry,
-		limen_videoroom.string_ids)))
+	if ((err = limen_body_check_array(r, &limen_module.errors,
+		     json_object_get(r->body, "descriptions"), description_entry,
+		     limen_videoroom.string_ids)))
 		return err;
 	return check_streams(p, r);
 }
@@ -95,8 +105,9 @@ int limen_publisher_check(struct limen_publisher *p, struct limen_request *r)
 static void rename_person(struct limen_publisher *p, const json_t *body)
 {
 	const char *display = limen_body_string(body, "display", NULL);
-	json_t *metadata = json_object_get(body, "metadata"), *event = json_pack("{s:s,s:o}", "videoroom", "event", "id",
-		limen_ids_json(p->id, limen_videoroom.string_ids));
+	json_t *metadata = json_object_get(body, "metadata"),
+	       *event = json_pack("{s:s,s:o}", "videoroom", "event", "id",
+		       limen_ids_json(p->id, limen_videoroom.string_ids));
 	const bool named = display && p->display, told = json_is_object(metadata) && p->metadata;
 
 	if (display) {
@@ -142,8 +153,10 @@ static void set_playout(struct limen_track *t, const json_t *entry)
 {
 	if (!limen_body_has(entry, "min_delay") && !limen_body_has(entry, "max_delay"))
 		return;
-	t->playout_min = (int32_t)CLAMP(limen_body_int(entry, "min_delay", t->playout_min), -1, LIMEN_PLAYOUT_MAX);
-	t->playout_max = (int32_t)CLAMP(limen_body_int(entry, "max_delay", t->playout_max), -1, LIMEN_PLAYOUT_MAX);
+	t->playout_min = (int32_t)CLAMP(
+		limen_body_int(entry, "min_delay", t->playout_min), -1, LIMEN_PLAYOUT_MAX);
+	t->playout_max = (int32_t)CLAMP(
+		limen_body_int(entry, "max_delay", t->playout_max), -1, LIMEN_PLAYOUT_MAX);
 	for (guint i = 0; i < t->slots->len; i++)
 		limen_slot_apply(g_ptr_array_index(t->slots, i));
 }
@@ -181,8 +194,7 @@ static void configure_tracks(const struct limen_publisher *p, const json_t *body
 	}
 	if (!streams)
 		configure_entry(p, body);
-	json_array_foreach(streams, i, entry)
-		configure_entry(p, entry);
+	json_array_foreach(streams, i, entry) configure_entry(p, entry);
 }
 
 /* Labels of m-lines. Did one change? */
@@ -192,7 +204,8 @@ static bool describe_tracks(const struct limen_publisher *p, const json_t *descr
 	size_t i;
 	json_t *entry;
 
-	json_array_foreach(descriptions, i, entry) {
+	json_array_foreach(descriptions, i, entry)
+	{
 		const char *text = limen_body_string(entry, "description", NULL);
 		struct limen_track *t = limen_track_find(p, limen_body_string(entry, "mid", ""));
 
@@ -210,7 +223,8 @@ static void warn_about_recording(const struct limen_handle *h)
 	static gint warned;
 
 	if (g_atomic_int_compare_and_exchange(&warned, 0, 1))
-		limen_log(LIMEN_LOG_WARN, "videoroom", h, "recording is not available: \"record\" has no effect");
+		limen_log(LIMEN_LOG_WARN, "videoroom", h,
+			"recording is not available: \"record\" has no effect");
 }
 
 static void add_streams(const struct limen_publisher *p, json_t *reply)
@@ -229,8 +243,10 @@ int limen_publisher_apply(struct limen_publisher *p, struct limen_request *r, js
 		return err;
 	rename_person(p, r->body);
 	set_bitrate(p, r->body);
-	p->audio_active_packets = limen_body_int(r->body, "audio_active_packets", p->audio_active_packets);
-	p->audio_level_average = limen_body_int(r->body, "audio_level_average", p->audio_level_average);
+	p->audio_active_packets =
+		limen_body_int(r->body, "audio_active_packets", p->audio_active_packets);
+	p->audio_level_average =
+		limen_body_int(r->body, "audio_level_average", p->audio_level_average);
 	described = describe_tracks(p, json_object_get(r->body, "descriptions"));
 	configure_tracks(p, r->body);
 	if (limen_body_bool(r->body, "record", false))
@@ -239,7 +255,8 @@ int limen_publisher_apply(struct limen_publisher *p, struct limen_request *r, js
 		add_streams(p, reply);
 	if (p->published && (offered || described))
 		limen_events_publishing(p);
-	limen_events_emit(p->room, p->handle, "configured", limen_events_publisher(p, LIMEN_VIEW_EVENT));
+	limen_events_emit(
+		p->room, p->handle, "configured", limen_events_publisher(p, LIMEN_VIEW_EVENT));
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * A participant of a room: coming, going, and its PeerConnection going up and down. A participant that has left or was kicked keeps its
- * object, so that its client's later requests find out.
+ * A participant of a room: coming, going, and its PeerConnection going up and down. A participant
+ * that has left or was kicked keeps its object, so that its client's later requests find out.
  * Thread: the room's lock, see publisher.h.
  */
 #include "plugins/videoroom/publisher.h"
@@ -16,7 +16,8 @@ static void free_track(gpointer t)
 	limen_track_free(t);
 }
 
-struct limen_publisher *limen_publisher_new(struct limen_handle *h, struct limen_room *room, const json_t *body)
+struct limen_publisher *limen_publisher_new(
+	struct limen_handle *h, struct limen_room *room, const json_t *body)
 {
 	struct limen_publisher *p = g_new0(struct limen_publisher, 1);
 
@@ -29,7 +30,9 @@ struct limen_publisher *limen_publisher_new(struct limen_handle *h, struct limen
 	}
 	p->private_id = limen_ids_random32();
 	p->display = g_strdup(limen_body_string(body, "display", NULL));
-	p->metadata = limen_body_has(body, "metadata") ? json_deep_copy(json_object_get(body, "metadata")) : NULL;
+	p->metadata = limen_body_has(body, "metadata")
+		? json_deep_copy(json_object_get(body, "metadata"))
+		: NULL;
 	p->bitrate_bps = room->bitrate_bps;
 	p->audio_active_packets = limen_body_int(body, "audio_active_packets", -1);
 	p->audio_level_average = limen_body_int(body, "audio_level_average", -1);
@@ -107,7 +110,8 @@ void limen_publisher_up(struct limen_publisher *p)
 	if (p->bitrate_bps > 0)
 		limen->bitrate(p->handle, (uint32_t)p->bitrate_bps);
 	limen_events_publishing(p);
-	limen_events_emit(p->room, p->handle, "published", limen_events_publisher(p, LIMEN_VIEW_EVENT));
+	limen_events_emit(
+		p->room, p->handle, "published", limen_events_publisher(p, LIMEN_VIEW_EVENT));
 }
 
 void limen_publisher_down(struct limen_publisher *p)
@@ -130,9 +134,11 @@ static void pass_on(const struct limen_track *t, bool binary, const uint8_t *byt
 	for (guint i = 0; i < t->slots->len; i++) {
 		const struct limen_slot *slot = g_ptr_array_index(t->slots, i);
 
-		/* a subscriber whose channel is not open yet misses the message, as it misses media */
+		/* a subscriber whose channel is not open yet misses the message, as it misses media
+		 */
 		if (slot->send && !slot->subscriber->paused)
-			limen->send_data(slot->subscriber->handle, binary, t->publisher->id, "", bytes, len);
+			limen->send_data(
+				slot->subscriber->handle, binary, t->publisher->id, "", bytes, len);
 	}
 }
 

@@ -1,51 +1,53 @@
 /*
- * A participant of a room, who may publish, and the m-lines that it publishes (tracks). Whoever joined only to hear of the others is one
- * too, without tracks.
- * Thread: the members belong to the room's lock, except what is marked "own loop": that of the participant's handle.
+ * A participant of a room, who may publish, and the m-lines that it publishes (tracks). Whoever
+ * joined only to hear of the others is one too, without tracks. Thread: the members belong to the
+ * room's lock, except what is marked "own loop": that of the participant's handle.
  */
 #ifndef LIMEN_VIDEOROOM_PUBLISHER_H
 #define LIMEN_VIDEOROOM_PUBLISHER_H
 
 #include "plugins/videoroom/room.h"
 
-#define LIMEN_PLAYOUT_MAX 4095    /* 12 bits in units of 10 ms (webrtc.org playout-delay) */
+#define LIMEN_PLAYOUT_MAX 4095 /* 12 bits in units of 10 ms (webrtc.org playout-delay) */
 
 /* One published m-line. */
 struct limen_track {
 	struct limen_publisher *publisher;
 	struct limen_publish facts;
-	bool svc;                    /* the client announced spatial layers */
-	bool send;                   /* the publisher lets it pass */
-	bool moderated;              /* a moderator does not */
+	bool svc;       /* the client announced spatial layers */
+	bool send;      /* the publisher lets it pass */
+	bool moderated; /* a moderator does not */
 	bool talking;
 	char *description;
 	int32_t playout_min, playout_max; /* override in 10 ms units, -1 = none */
-	struct limen_fanout *fanout; /* NULL for data and while inactive */
-	GPtrArray *slots;            /* struct limen_slot *, borrowed: who receives it */
+	struct limen_fanout *fanout;      /* NULL for data and while inactive */
+	GPtrArray *slots;                 /* struct limen_slot *, borrowed: who receives it */
 };
 
 struct limen_publisher {
 	struct limen_handle *handle;
-	struct limen_room *room;     /* a reference, for the life of the handle */
+	struct limen_room *room; /* a reference, for the life of the handle */
 	char *id;
 	uint32_t private_id;
 	char *display;
 	json_t *metadata;
 	enum limen_gone gone;
-	bool negotiated;             /* an offer was answered and the PeerConnection has not gone since */
-	bool published;              /* it is up: others know of the tracks */
+	bool negotiated; /* an offer was answered and the PeerConnection has not gone since */
+	bool published;  /* it is up: others know of the tracks */
 	bool e2ee;
-	int64_t bitrate_bps;         /* cap; 0 = none */
+	int64_t bitrate_bps;                               /* cap; 0 = none */
 	int64_t audio_active_packets, audio_level_average; /* -1 = the room's */
-	GPtrArray *tracks;           /* struct limen_track *, by m-line */
-	GPtrArray *held;             /* json_t *: events that wait until "joined" has gone out; NULL = nothing waits */
+	GPtrArray *tracks;                                 /* struct limen_track *, by m-line */
+	GPtrArray *held; /* json_t *: events that wait until "joined" has gone out; NULL = nothing
+			    waits */
 	/* own loop */
-	GArray *talk;                /* struct limen_talk, by m-line (talk.c) */
-	int64_t keyframe_us;         /* when the last keyframe came or was asked for */
+	GArray *talk;        /* struct limen_talk, by m-line (talk.c) */
+	int64_t keyframe_us; /* when the last keyframe came or was asked for */
 };
 
 /* publisher.c */
-struct limen_publisher *limen_publisher_new(struct limen_handle *h, struct limen_room *room, const json_t *body);
+struct limen_publisher *limen_publisher_new(
+	struct limen_handle *h, struct limen_room *room, const json_t *body);
 void limen_publisher_free(struct limen_publisher *p);
 /* Sends an event of the room to one participant; takes event. Locked */
 void limen_publisher_push(struct limen_publisher *p, json_t *event);
@@ -65,7 +67,8 @@ json_t *limen_publisher_info(struct limen_publisher *p);
 /* track.c; locked */
 struct limen_track *limen_track_new(struct limen_publisher *p);
 void limen_track_free(struct limen_track *t);
-/* Lets its receivers go, collecting their subscribers (borrowed, each once) in hit where they need a new offer; frees the fan-out. */
+/* Lets its receivers go, collecting their subscribers (borrowed, each once) in hit where they need
+ * a new offer; frees the fan-out. */
 void limen_track_silence(struct limen_track *t, GPtrArray *hit);
 /* Opens or closes the gate by what publisher and moderators want. */
 void limen_track_gate(struct limen_track *t);

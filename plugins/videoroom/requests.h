@@ -1,5 +1,6 @@
 /*
- * Requests that are about rooms rather than about one handle; they need not have joined. Thread: any loop; they take the locks they need.
+ * Requests that are about rooms rather than about one handle; they need not have joined. Thread:
+ * any loop; they take the locks they need.
  */
 #ifndef LIMEN_VIDEOROOM_REQUESTS_H
 #define LIMEN_VIDEOROOM_REQUESTS_H

@@ -57,7 +57,8 @@ struct limen_room *limen_room_new(const char *id)
 	g_mutex_init(&room->lock);
 	room->id = g_strdup(id);
 	room->description = g_strdup_printf("Room %s", id);
-	room->opus_fec = room->audiolevel_ext = room->videoorient_ext = room->playoutdelay_ext = room->transport_wide_cc_ext = true;
+	room->opus_fec = room->audiolevel_ext = room->videoorient_ext = room->playoutdelay_ext =
+		room->transport_wide_cc_ext = true;
 	room->max_publishers = 3;
 	room->audio_active_packets = 100;
 	room->audio_level_average = 25;
@@ -109,12 +110,15 @@ struct limen_room *limen_room_of(struct limen_request *r)
 
 int limen_room_check(struct limen_request *r, const struct limen_room *room)
 {
-	return room->destroyed ? limen->fail(r, VIDEOROOM_NO_SUCH_ROOM, "No such room (%s)", room->id) : 0;
+	return room->destroyed
+		? limen->fail(r, VIDEOROOM_NO_SUCH_ROOM, "No such room (%s)", room->id)
+		: 0;
 }
 
 int limen_room_check_secret(struct limen_request *r, const struct limen_room *room)
 {
-	return limen_replies_check_secret(r, &limen_module.errors, "secret", room->secret, VIDEOROOM_UNAUTHORIZED);
+	return limen_replies_check_secret(
+		r, &limen_module.errors, "secret", room->secret, VIDEOROOM_UNAUTHORIZED);
 }
 
 struct limen_publisher *limen_room_member(const struct limen_room *room, const char *id)

@@ -1,7 +1,7 @@
 /*
- * The settings of a room, from a "create" body or from the configuration file. A group of the file is first made a body, so that both go
- * through the same reader and the same checks.
- * Thread: any; limen_rooms_load() on the main thread.
+ * The settings of a room, from a "create" body or from the configuration file. A group of the file
+ * is first made a body, so that both go through the same reader and the same checks. Thread: any;
+ * limen_rooms_load() on the main thread.
  */
 #include <string.h>
 #include "kit/body.h"
@@ -14,19 +14,42 @@ struct member {
 	const char *name;
 	size_t at;
 };
-#define MEMBER(name) { #name, offsetof(struct limen_room, name) }
+#define MEMBER(name)                                                                               \
+	{                                                                                          \
+#name, offsetof(struct limen_room, name)                                           \
+	}
 
 static const struct member bools[] = {
-	MEMBER(is_private), MEMBER(require_pvtid), MEMBER(signed_tokens), MEMBER(require_e2ee), MEMBER(bitrate_cap), MEMBER(record),
-	MEMBER(lock_record), MEMBER(notify_joining), MEMBER(opus_fec), MEMBER(opus_dtx), MEMBER(audiolevel_ext), MEMBER(videoorient_ext),
-	MEMBER(playoutdelay_ext), MEMBER(transport_wide_cc_ext), MEMBER(audiolevel_event),
+	MEMBER(is_private),
+	MEMBER(require_pvtid),
+	MEMBER(signed_tokens),
+	MEMBER(require_e2ee),
+	MEMBER(bitrate_cap),
+	MEMBER(record),
+	MEMBER(lock_record),
+	MEMBER(notify_joining),
+	MEMBER(opus_fec),
+	MEMBER(opus_dtx),
+	MEMBER(audiolevel_ext),
+	MEMBER(videoorient_ext),
+	MEMBER(playoutdelay_ext),
+	MEMBER(transport_wide_cc_ext),
+	MEMBER(audiolevel_event),
 };
 static const struct member texts[] = {
-	MEMBER(description), MEMBER(secret), MEMBER(pin), MEMBER(rec_dir), MEMBER(vp9_profile), MEMBER(h264_profile),
+	MEMBER(description),
+	MEMBER(secret),
+	MEMBER(pin),
+	MEMBER(rec_dir),
+	MEMBER(vp9_profile),
+	MEMBER(h264_profile),
 };
 static const struct member numbers[] = {
-	{ "publishers", offsetof(struct limen_room, max_publishers) }, { "bitrate", offsetof(struct limen_room, bitrate_bps) },
-	{ "fir_freq", offsetof(struct limen_room, fir_freq_s) }, MEMBER(audio_active_packets), MEMBER(audio_level_average),
+	{ "publishers", offsetof(struct limen_room, max_publishers) },
+	{ "bitrate", offsetof(struct limen_room, bitrate_bps) },
+	{ "fir_freq", offsetof(struct limen_room, fir_freq_s) },
+	MEMBER(audio_active_packets),
+	MEMBER(audio_level_average),
 };
 
 int64_t limen_room_bitrate(int64_t bps)
@@ -48,7 +71,8 @@ static void read_members(struct limen_room *room, const json_t *body)
 	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
 		int64_t *value = (int64_t *)(void *)(base + numbers[i].at);
 
-		*value = CLAMP(limen_body_int(body, numbers[i].name, *value), 0, (int64_t)UINT32_MAX);
+		*value = CLAMP(
+			limen_body_int(body, numbers[i].name, *value), 0, (int64_t)UINT32_MAX);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
 		char **value = (char **)(void *)(base + texts[i].at);
@@ -61,7 +85,8 @@ static void read_members(struct limen_room *room, const json_t *body)
 	}
 }
 
-static int read_codecs(const json_t *body, const char *name, enum limen_kind kind, enum limen_codec *out, char **reason)
+static int read_codecs(const json_t *body, const char *name, enum limen_kind kind,
+	enum limen_codec *out, char **reason)
 {
 	const char *list = limen_body_string(body, name, NULL);
 	GString *known;
@@ -71,8 +96,10 @@ static int read_codecs(const json_t *body, const char *name, enum limen_kind kin
 	known = g_string_new(NULL);
 	for (int c = LIMEN_CODEC_NONE + 1; c < LIMEN_CODECS; c++)
 		if (limen_codec_info((enum limen_codec)c)->kind == kind)
-			g_string_append_printf(known, "%s%s", known->len ? ", " : "", limen_codec_info((enum limen_codec)c)->name);
-	*reason = g_strdup_printf("Invalid element (%s can only be or contain up to %u of %s)", name, LIMEN_PUBLISH_CODECS_MAX, known->str);
+			g_string_append_printf(known, "%s%s", known->len ? ", " : "",
+				limen_codec_info((enum limen_codec)c)->name);
+	*reason = g_strdup_printf("Invalid element (%s can only be or contain up to %u of %s)",
+		name, LIMEN_PUBLISH_CODECS_MAX, known->str);
 	g_string_free(known, TRUE);
 	return LIMEN_EINVAL;
 }
@@ -92,10 +119,12 @@ static int read_allowed(struct limen_room *room, const json_t *allowed, char **r
 
 	room->check_allowed = allowed != NULL;
 	if (json_array_size(allowed) > LIMEN_ROOM_ALLOWED_MAX) {
-		*reason = g_strdup_printf("Invalid element (more than %u entries in allowed)", LIMEN_ROOM_ALLOWED_MAX);
+		*reason = g_strdup_printf("Invalid element (more than %u entries in allowed)",
+			LIMEN_ROOM_ALLOWED_MAX);
 		return LIMEN_EINVAL;
 	}
-	json_array_foreach(allowed, i, token) {
+	json_array_foreach(allowed, i, token)
+	{
 		if (!json_is_string(token)) {
 			*reason = g_strdup("Invalid element in the allowed array (not a string)");
 			return LIMEN_EINVAL;
@@ -111,9 +140,9 @@ int limen_room_read(struct limen_room *room, const json_t *body, char **reason)
 
 	read_members(room, body);
 	room->bitrate_bps = limen_room_bitrate(room->bitrate_bps);
-	if ((err = read_codecs(body, "audiocodec", LIMEN_AUDIO, room->audio, reason))
-		|| (err = read_codecs(body, "videocodec", LIMEN_VIDEO, room->video, reason))
-		|| (err = read_allowed(room, json_object_get(body, "allowed"), reason)))
+	if ((err = read_codecs(body, "audiocodec", LIMEN_AUDIO, room->audio, reason)) ||
+		(err = read_codecs(body, "videocodec", LIMEN_VIDEO, room->video, reason)) ||
+		(err = read_allowed(room, json_object_get(body, "allowed"), reason)))
 		return err;
 	if (!has_codec(room->video, LIMEN_VP9))
 		g_clear_pointer(&room->vp9_profile, g_free);
@@ -139,7 +168,8 @@ static json_t *group_body(const char *group)
 	json_t *body = json_pack("{s:s}", "description", group);
 
 	for (const struct limen_option *o = limen_module.head.options; o->section; o++)
-		if (strcmp(o->section, "room-*") == 0 && limen->base.option_set(&limen_module.head, group, o->name))
+		if (strcmp(o->section, "room-*") == 0 &&
+			limen->base.option_set(&limen_module.head, group, o->name))
 			json_object_set_new(body, o->name, option_value(o, group));
 	return body;
 }
@@ -153,8 +183,8 @@ static int add_room(const char *id, const json_t *body)
 	if ((err = limen_room_read(room, body, &reason)) == 0)
 		err = limen_rooms_add(room);
 	if (err)
-		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL, "room %s of the configuration: %s", id,
-			reason ? reason : limen_error_text(err));
+		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL, "room %s of the configuration: %s",
+			id, reason ? reason : limen_error_text(err));
 	return err;
 }
 
@@ -165,7 +195,9 @@ static int add_group(const char *group)
 	int err;
 
 	if (!limen_videoroom.string_ids && !limen_ids_numeric(id)) {
-		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL, "%s: the id of a room is a positive integer, unless string_ids is on", group);
+		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL,
+			"%s: the id of a room is a positive integer, unless string_ids is on",
+			group);
 		return LIMEN_EINVAL;
 	}
 	body = group_body(group);
@@ -177,8 +209,9 @@ static int add_group(const char *group)
 /* The room that is there when nothing is configured: the one that the demo pages join. */
 static int add_demo_room(void)
 {
-	json_t *body = json_pack("{s:s,s:i,s:i,s:i,s:s,s:s,s:b}", "description", "Demo Room", "publishers", 6, "bitrate", 1500000,
-		"fir_freq", 10, "audiocodec", "opus", "videocodec", "vp8,h264,vp9,av1", "notify_joining", 0);
+	json_t *body = json_pack("{s:s,s:i,s:i,s:i,s:s,s:s,s:b}", "description", "Demo Room",
+		"publishers", 6, "bitrate", 1500000, "fir_freq", 10, "audiocodec", "opus",
+		"videocodec", "vp8,h264,vp9,av1", "notify_joining", 0);
 	const int err = add_room("1234", body);
 
 	json_decref(body);

@@ -1,5 +1,6 @@
 /*
- * Making, changing, ending and listing rooms. Thread: any loop; the locks are taken here, the table's before the room's.
+ * Making, changing, ending and listing rooms. Thread: any loop; the locks are taken here, the
+ * table's before the room's.
  */
 #include <string.h>
 #include <strings.h>
@@ -12,14 +13,16 @@
 
 static int check_admin_key(struct limen_request *r)
 {
-	return limen_replies_check_secret(r, &limen_module.errors, "admin_key", limen_videoroom.admin_key, VIDEOROOM_UNAUTHORIZED);
+	return limen_replies_check_secret(r, &limen_module.errors, "admin_key",
+		limen_videoroom.admin_key, VIDEOROOM_UNAUTHORIZED);
 }
 
 /* Rooms live in memory: there is no configuration file that the plugin may write. */
 static int check_permanent(struct limen_request *r)
 {
 	if (limen_body_bool(r->body, "permanent", false))
-		return limen->fail(r, VIDEOROOM_UNKNOWN, "No configuration file, can't make the change permanent");
+		return limen->fail(r, VIDEOROOM_UNKNOWN,
+			"No configuration file, can't make the change permanent");
 	return 0;
 }
 
@@ -83,9 +86,12 @@ static void edit(struct limen_room *room, const json_t *body)
 	room->is_private = limen_body_bool(body, "new_is_private", room->is_private);
 	room->require_pvtid = limen_body_bool(body, "new_require_pvtid", room->require_pvtid);
 	room->lock_record = limen_body_bool(body, "new_lock_record", room->lock_record);
-	room->bitrate_bps = limen_room_bitrate(limen_body_int(body, "new_bitrate", room->bitrate_bps));
-	room->max_publishers = MIN(limen_body_int(body, "new_publishers", room->max_publishers), (int64_t)UINT32_MAX);
-	__atomic_store_n(&room->fir_freq_s, MIN(limen_body_int(body, "new_fir_freq", room->fir_freq_s), (int64_t)UINT32_MAX),
+	room->bitrate_bps =
+		limen_room_bitrate(limen_body_int(body, "new_bitrate", room->bitrate_bps));
+	room->max_publishers = MIN(
+		limen_body_int(body, "new_publishers", room->max_publishers), (int64_t)UINT32_MAX);
+	__atomic_store_n(&room->fir_freq_s,
+		MIN(limen_body_int(body, "new_fir_freq", room->fir_freq_s), (int64_t)UINT32_MAX),
 		__ATOMIC_RELAXED);
 }
 
@@ -110,9 +116,12 @@ static void empty_room(struct limen_room *room)
 {
 	limen_events_send(room, NULL, limen_events_new(room, "destroyed"));
 	while (room->subscribers->len > 0)
-		limen_subscriber_remove(g_ptr_array_index(room->subscribers, room->subscribers->len - 1), LIMEN_GONE_DESTROYED);
+		limen_subscriber_remove(
+			g_ptr_array_index(room->subscribers, room->subscribers->len - 1),
+			LIMEN_GONE_DESTROYED);
 	while (room->publishers->len > 0) {
-		struct limen_publisher *p = g_ptr_array_index(room->publishers, room->publishers->len - 1);
+		struct limen_publisher *p =
+			g_ptr_array_index(room->publishers, room->publishers->len - 1);
 
 		limen->close_pc(p->handle);
 		limen_publisher_remove(p, LIMEN_GONE_DESTROYED);
@@ -164,7 +173,8 @@ static void add_numbers(json_t *o, const struct limen_room *room)
 
 static void add_media(json_t *o, const struct limen_room *room)
 {
-	g_autofree char *audio = limen_publish_codecs_text(room->audio), *video = limen_publish_codecs_text(room->video);
+	g_autofree char *audio = limen_publish_codecs_text(room->audio),
+			*video = limen_publish_codecs_text(room->video);
 
 	json_object_set_new(o, "audiocodec", json_string(audio));
 	json_object_set_new(o, "videocodec", json_string(video));
@@ -177,8 +187,10 @@ static void add_media(json_t *o, const struct limen_room *room)
 	json_object_set_new(o, "audiolevel_ext", json_boolean(room->audiolevel_ext));
 	json_object_set_new(o, "audiolevel_event", json_boolean(room->audiolevel_event));
 	if (room->audiolevel_event) {
-		json_object_set_new(o, "audio_active_packets", json_integer(room->audio_active_packets));
-		json_object_set_new(o, "audio_level_average", json_integer(room->audio_level_average));
+		json_object_set_new(
+			o, "audio_active_packets", json_integer(room->audio_active_packets));
+		json_object_set_new(
+			o, "audio_level_average", json_integer(room->audio_level_average));
 	}
 	json_object_set_new(o, "videoorient_ext", json_boolean(room->videoorient_ext));
 	json_object_set_new(o, "playoutdelay_ext", json_boolean(room->playoutdelay_ext));
@@ -226,18 +238,20 @@ int limen_room_list(struct limen_handle *h, struct limen_request *r)
 	return 0;
 }
 
-static int check_tokens(struct limen_request *r, const struct limen_room *room, const json_t *tokens)
+static int check_tokens(
+	struct limen_request *r, const struct limen_room *room, const json_t *tokens)
 {
 	size_t i;
 	json_t *token;
 
 	if (!tokens)
 		return limen->fail(r, VIDEOROOM_MISSING, "Missing mandatory element (allowed)");
-	json_array_foreach(tokens, i, token)
-		if (!json_is_string(token))
-			return limen->fail(r, VIDEOROOM_INVALID, "Invalid element in the allowed array (not a string)");
+	json_array_foreach(tokens, i, token) if (!json_is_string(token)) return limen->fail(
+		r, VIDEOROOM_INVALID, "Invalid element in the allowed array (not a string)");
 	if (json_array_size(tokens) + g_hash_table_size(room->allowed) > LIMEN_ROOM_ALLOWED_MAX)
-		return limen->fail(r, VIDEOROOM_INVALID, "Invalid element (more than %u entries in allowed)", LIMEN_ROOM_ALLOWED_MAX);
+		return limen->fail(r, VIDEOROOM_INVALID,
+			"Invalid element (more than %u entries in allowed)",
+			LIMEN_ROOM_ALLOWED_MAX);
 	return 0;
 }
 
@@ -250,7 +264,8 @@ static int change_allowed(struct limen_request *r, struct limen_room *room, bool
 
 	if ((err = check_tokens(r, room, tokens)))
 		return err;
-	json_array_foreach(tokens, i, token) {
+	json_array_foreach(tokens, i, token)
+	{
 		if (add)
 			g_hash_table_add(room->allowed, g_strdup(json_string_value(token)));
 		else
@@ -276,7 +291,8 @@ int limen_room_allowed(struct limen_handle *h, struct limen_request *r)
 	g_autoptr(limen_room) room = limen_room_of(r);
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
 	const char *action = limen_body_string(r->body, "action", "");
-	const bool add = strcasecmp(action, "add") == 0, disable = strcasecmp(action, "disable") == 0;
+	const bool add = strcasecmp(action, "add") == 0,
+		   disable = strcasecmp(action, "disable") == 0;
 	int err;
 
 	(void)h;
@@ -287,7 +303,8 @@ int limen_room_allowed(struct limen_handle *h, struct limen_request *r)
 	if (disable || strcasecmp(action, "enable") == 0)
 		room->check_allowed = !disable;
 	else if (!add && strcasecmp(action, "remove") != 0)
-		return limen->fail(r, VIDEOROOM_INVALID, "Unsupported action '%s' (allowed)", action);
+		return limen->fail(
+			r, VIDEOROOM_INVALID, "Unsupported action '%s' (allowed)", action);
 	else if ((err = change_allowed(r, room, add)))
 		return err;
 	r->reply = limen_events_new(room, "success");

@@ -6,7 +6,7 @@
 #include "kit/replies.h"
 #include "plugins/videoroom/subscriber.h"
 
-#define LAYER_TOP 2              /* highest substream, temporal and spatial layer: the default targets */
+#define LAYER_TOP 2 /* highest substream, temporal and spatial layer: the default targets */
 #define FALLBACK_US 250000
 
 void limen_slot_free(struct limen_slot *slot)
@@ -22,10 +22,13 @@ void limen_slot_free(struct limen_slot *slot)
 
 struct limen_track *limen_slot_track(const struct limen_slot *slot)
 {
-	return slot->kind != LIMEN_DATA && slot->sources->len > 0 ? g_ptr_array_index(slot->sources, 0) : NULL;
+	return slot->kind != LIMEN_DATA && slot->sources->len > 0
+		? g_ptr_array_index(slot->sources, 0)
+		: NULL;
 }
 
-static struct limen_slot *append(struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec)
+static struct limen_slot *append(
+	struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec)
 {
 	struct limen_slot *slot;
 
@@ -42,7 +45,8 @@ static struct limen_slot *append(struct limen_subscriber *s, enum limen_kind kin
 	return slot;
 }
 
-struct limen_slot *limen_slot_take(struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec)
+struct limen_slot *limen_slot_take(
+	struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec)
 {
 	for (guint i = 0; i < s->slots->len; i++) {
 		struct limen_slot *slot = g_ptr_array_index(s->slots, i);
@@ -68,12 +72,14 @@ void limen_slot_reset(struct limen_slot *slot, const json_t *entry)
 	g_free(slot->crossrefid);
 	slot->crossrefid = g_strdup(limen_body_string(entry, "crossrefid", NULL));
 	want->substream = (int8_t)limen_body_int(entry, "substream", LAYER_TOP);
-	want->temporal = (int8_t)limen_body_int(entry, "temporal", limen_body_int(entry, "temporal_layer", LAYER_TOP));
+	want->temporal = (int8_t)limen_body_int(
+		entry, "temporal", limen_body_int(entry, "temporal_layer", LAYER_TOP));
 	want->spatial = (int8_t)limen_body_int(entry, "spatial_layer", LAYER_TOP);
 	slot->fallback_given = limen_body_has(entry, "fallback") && limen_body_has(entry, "mid");
 	want->fallback_us = FALLBACK_US;
 	if (slot->fallback_given)
-		want->fallback_us = (int32_t)MIN(limen_body_int(entry, "fallback", FALLBACK_US), (int64_t)INT32_MAX);
+		want->fallback_us = (int32_t)MIN(
+			limen_body_int(entry, "fallback", FALLBACK_US), (int64_t)INT32_MAX);
 	want->playout_min = playout(entry, "min_delay");
 	want->playout_max = playout(entry, "max_delay");
 }
@@ -84,8 +90,9 @@ static char *offer_fmtp(const struct limen_publish *facts)
 	GString *fmtp;
 
 	if (facts->codec == LIMEN_H264)
-		return facts->profile ? g_strdup_printf("profile-level-id=%s;packetization-mode=1", facts->profile)
-			: g_strdup("packetization-mode=1");
+		return facts->profile ? g_strdup_printf("profile-level-id=%s;packetization-mode=1",
+						facts->profile)
+				      : g_strdup("packetization-mode=1");
 	if (facts->codec == LIMEN_VP9)
 		return facts->profile ? g_strdup_printf("profile-id=%s", facts->profile) : NULL;
 	if (facts->codec != LIMEN_OPUS)
@@ -101,7 +108,8 @@ static char *offer_fmtp(const struct limen_publish *facts)
 
 static uint32_t offer_exts(const struct limen_publish *facts)
 {
-	static const enum limen_ext passed_on[] = { LIMEN_EXT_AUDIO_LEVEL, LIMEN_EXT_PLAYOUT_DELAY, LIMEN_EXT_ORIENTATION };
+	static const enum limen_ext passed_on[] = { LIMEN_EXT_AUDIO_LEVEL, LIMEN_EXT_PLAYOUT_DELAY,
+		LIMEN_EXT_ORIENTATION };
 	uint32_t exts = 1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_TRANSPORT_CC;
 
 	if (facts->kind == LIMEN_VIDEO)
@@ -137,7 +145,8 @@ bool limen_slot_connect(struct limen_slot *slot, struct limen_track *t)
 	limen_slot_apply(slot);
 	limen_slot_pause(slot);
 	if (t->fanout && limen->fanout_add(t->fanout, h, slot->mindex) != 0)
-		limen_log(LIMEN_LOG_WARN, "videoroom", h, "m-line %u cannot receive mid %s of feed %s", slot->mindex, t->facts.mid,
+		limen_log(LIMEN_LOG_WARN, "videoroom", h,
+			"m-line %u cannot receive mid %s of feed %s", slot->mindex, t->facts.mid,
 			t->publisher->id);
 	return true;
 }
@@ -183,7 +192,8 @@ void limen_slot_apply(const struct limen_slot *slot)
 void limen_slot_pause(const struct limen_slot *slot)
 {
 	if (slot->kind != LIMEN_DATA)
-		limen->pause(slot->subscriber->handle, slot->mindex, slot->subscriber->paused || !slot->send);
+		limen->pause(slot->subscriber->handle, slot->mindex,
+			slot->subscriber->paused || !slot->send);
 }
 
 void limen_slot_refresh(struct limen_slot *slot)
@@ -204,14 +214,17 @@ static void add_layers(json_t *o, const struct limen_slot *slot, const struct li
 	json_t *layers;
 
 	if (t->facts.simulcast) {
-		layers = json_pack("{s:i,s:i,s:i,s:i}", "substream", slot->substream, "substream-target", slot->want.substream,
-			"temporal-layer", slot->temporal, "temporal-layer-target", slot->want.temporal);
+		layers = json_pack("{s:i,s:i,s:i,s:i}", "substream", slot->substream,
+			"substream-target", slot->want.substream, "temporal-layer", slot->temporal,
+			"temporal-layer-target", slot->want.temporal);
 		if (slot->fallback_given)
-			json_object_set_new(layers, "fallback", json_integer(slot->want.fallback_us));
+			json_object_set_new(
+				layers, "fallback", json_integer(slot->want.fallback_us));
 		json_object_set_new(o, "simulcast", layers);
 	} else if (t->svc) {
-		layers = json_pack("{s:i,s:i,s:i,s:i}", "spatial-layer", slot->spatial, "target-spatial-layer", slot->want.spatial,
-			"temporal-layer", slot->temporal, "target-temporal-layer", slot->want.temporal);
+		layers = json_pack("{s:i,s:i,s:i,s:i}", "spatial-layer", slot->spatial,
+			"target-spatial-layer", slot->want.spatial, "temporal-layer",
+			slot->temporal, "target-temporal-layer", slot->want.temporal);
 		json_object_set_new(o, "svc", layers);
 	}
 }
@@ -226,11 +239,14 @@ static void add_source(json_t *o, const struct limen_slot *slot, const struct li
 	json_object_set_new(o, "feed_mid", json_string(t->facts.mid));
 	limen_replies_add_text(o, "feed_description", t->description);
 	json_object_set_new(o, "codec", json_string(limen_codec_info(slot->codec)->name));
-	limen_replies_add_text(o, "h264-profile", slot->codec == LIMEN_H264 ? t->facts.profile : NULL);
-	limen_replies_add_text(o, "vp9-profile", slot->codec == LIMEN_VP9 ? t->facts.profile : NULL);
+	limen_replies_add_text(
+		o, "h264-profile", slot->codec == LIMEN_H264 ? t->facts.profile : NULL);
+	limen_replies_add_text(
+		o, "vp9-profile", slot->codec == LIMEN_VP9 ? t->facts.profile : NULL);
 	if (slot->want.playout_min >= 0 && slot->want.playout_max >= 0)
-		json_object_set_new(o, "playout-delay", json_pack("{s:i,s:i}", "min-delay", slot->want.playout_min, "max-delay",
-			slot->want.playout_max));
+		json_object_set_new(o, "playout-delay",
+			json_pack("{s:i,s:i}", "min-delay", slot->want.playout_min, "max-delay",
+				slot->want.playout_max));
 	add_layers(o, slot, t);
 }
 
@@ -241,7 +257,8 @@ static void add_sources(json_t *o, const struct limen_slot *slot)
 	for (guint i = 0; i < slot->sources->len; i++) {
 		const struct limen_track *t = g_ptr_array_index(slot->sources, i);
 
-		json_array_append_new(ids, limen_ids_json(t->publisher->id, limen_videoroom.string_ids));
+		json_array_append_new(
+			ids, limen_ids_json(t->publisher->id, limen_videoroom.string_ids));
 	}
 	json_object_set_new(o, "sources", json_integer((json_int_t)slot->sources->len));
 	json_object_set_new(o, "source_ids", ids);
@@ -250,8 +267,9 @@ static void add_sources(json_t *o, const struct limen_slot *slot)
 json_t *limen_slot_view(const struct limen_slot *slot)
 {
 	const struct limen_track *t = limen_slot_track(slot);
-	json_t *o = json_pack("{s:s,s:b,s:i,s:o}", "type", limen_publish_kind(slot->kind), "active", t || slot->kind == LIMEN_DATA,
-		"mindex", (int)slot->mindex, "mid", json_sprintf("%u", slot->mindex));
+	json_t *o = json_pack("{s:s,s:b,s:i,s:o}", "type", limen_publish_kind(slot->kind), "active",
+		t || slot->kind == LIMEN_DATA, "mindex", (int)slot->mindex, "mid",
+		json_sprintf("%u", slot->mindex));
 
 	if (slot->sources->len > 0)
 		limen_replies_add_text(o, "crossrefid", slot->crossrefid);

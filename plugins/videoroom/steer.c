@@ -114,7 +114,8 @@ int limen_subscriber_leave(struct limen_handle *h, struct limen_request *r)
 }
 
 /* Tells of a target that is reached already. */
-static bool told(const struct limen_subscriber *s, const struct limen_slot *slot, const char *name, int want, int now)
+static bool told(const struct limen_subscriber *s, const struct limen_slot *slot, const char *name,
+	int want, int now)
 {
 	json_t *event;
 
@@ -127,7 +128,8 @@ static bool told(const struct limen_subscriber *s, const struct limen_slot *slot
 	return true;
 }
 
-static void set_target(struct limen_slot *slot, const json_t *entry, const char *name, int8_t *target, int8_t now)
+static void set_target(
+	struct limen_slot *slot, const json_t *entry, const char *name, int8_t *target, int8_t now)
 {
 	if (!limen_body_has(entry, name))
 		return;
@@ -151,12 +153,15 @@ static void set_layers(struct limen_slot *slot, const json_t *entry)
 	}
 	if (limen_body_has(entry, "fallback")) {
 		slot->fallback_given = true;
-		slot->want.fallback_us = (int32_t)MIN(limen_body_int(entry, "fallback", 0), (int64_t)INT32_MAX);
+		slot->want.fallback_us =
+			(int32_t)MIN(limen_body_int(entry, "fallback", 0), (int64_t)INT32_MAX);
 	}
 	if (limen_body_has(entry, "min_delay"))
-		slot->want.playout_min = (int32_t)CLAMP(limen_body_int(entry, "min_delay", -1), -1, LIMEN_PLAYOUT_MAX);
+		slot->want.playout_min = (int32_t)CLAMP(
+			limen_body_int(entry, "min_delay", -1), -1, LIMEN_PLAYOUT_MAX);
 	if (limen_body_has(entry, "max_delay"))
-		slot->want.playout_max = (int32_t)CLAMP(limen_body_int(entry, "max_delay", -1), -1, LIMEN_PLAYOUT_MAX);
+		slot->want.playout_max = (int32_t)CLAMP(
+			limen_body_int(entry, "max_delay", -1), -1, LIMEN_PLAYOUT_MAX);
 }
 
 static void set_send(struct limen_slot *slot, bool send)
@@ -177,21 +182,26 @@ static void configure_slot(struct limen_slot *slot, const json_t *entry)
 }
 
 /* The entries of a configure: its "streams", or the body itself as the only one. */
-static int check_entries(struct limen_request *r, const struct limen_subscriber *s, const json_t *entries)
+static int check_entries(
+	struct limen_request *r, const struct limen_subscriber *s, const json_t *entries)
 {
 	size_t i;
 	json_t *entry;
-	int err = limen_body_check_array(r, &limen_module.errors, entries, configure_entry, limen_videoroom.string_ids);
+	int err = limen_body_check_array(
+		r, &limen_module.errors, entries, configure_entry, limen_videoroom.string_ids);
 
-	json_array_foreach(entries, i, entry) {
+	json_array_foreach(entries, i, entry)
+	{
 		const char *mid = limen_body_string(entry, "mid", NULL);
 
 		if (err || (err = limen_subscriber_check_layers(r, entry)))
 			return err;
 		if (!mid && json_array_size(entries) > 1)
-			return limen->fail(r, VIDEOROOM_INVALID, "mid can't be null in a streams array");
+			return limen->fail(
+				r, VIDEOROOM_INVALID, "mid can't be null in a streams array");
 		if (mid && !limen_subscriber_slot(s, mid))
-			return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such mid '%s' in subscription", mid);
+			return limen->fail(
+				r, VIDEOROOM_NO_SUCH_FEED, "No such mid '%s' in subscription", mid);
 	}
 	return err;
 }
@@ -201,7 +211,8 @@ static void configure_all(struct limen_subscriber *s, const json_t *entries)
 	size_t i;
 	json_t *entry;
 
-	json_array_foreach(entries, i, entry) {
+	json_array_foreach(entries, i, entry)
+	{
 		const char *mid = limen_body_string(entry, "mid", NULL);
 
 		for (guint j = 0; !mid && j < s->slots->len; j++)
@@ -242,7 +253,9 @@ int limen_subscriber_configure(struct limen_handle *h, struct limen_request *r)
 		configure_all(s, entries);
 		set_kinds(s, r->body);
 		done(s, r, "configured");
-		if ((limen_body_bool(r->body, "restart", false) || limen_body_bool(r->body, "update", false)) && s->slots->len > 0)
+		if ((limen_body_bool(r->body, "restart", false) ||
+			    limen_body_bool(r->body, "update", false)) &&
+			s->slots->len > 0)
 			offer_again(s, r);
 	}
 	json_decref(entries);
@@ -250,10 +263,12 @@ int limen_subscriber_configure(struct limen_handle *h, struct limen_request *r)
 }
 
 /* The track that a switch entry names, or NULL and r has failed. */
-static struct limen_track *switch_source(struct limen_request *r, const struct limen_subscriber *s, const json_t *entry)
+static struct limen_track *switch_source(
+	struct limen_request *r, const struct limen_subscriber *s, const json_t *entry)
 {
 	g_autofree char *feed = limen_ids_text(json_object_get(entry, "feed"));
-	const char *mid = limen_body_string(entry, "mid", ""), *sub_mid = limen_body_string(entry, "sub_mid", "");
+	const char *mid = limen_body_string(entry, "mid", ""),
+		   *sub_mid = limen_body_string(entry, "sub_mid", "");
 	const struct limen_publisher *p = limen_room_member(s->room, feed);
 	struct limen_track *t;
 
@@ -270,7 +285,8 @@ static struct limen_track *switch_source(struct limen_request *r, const struct l
 	return t;
 }
 
-static int check_switches(struct limen_request *r, const struct limen_subscriber *s, const json_t *entries)
+static int check_switches(
+	struct limen_request *r, const struct limen_subscriber *s, const json_t *entries)
 {
 	size_t i;
 	json_t *entry;
@@ -280,22 +296,24 @@ static int check_switches(struct limen_request *r, const struct limen_subscriber
 		return limen->fail(r, VIDEOROOM_INVALID, "Empty switch list");
 	if (json_array_size(entries) == 0)
 		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such feed (0)");
-	if ((err = limen_body_check_array(r, &limen_module.errors, entries, switch_entry, limen_videoroom.string_ids)))
+	if ((err = limen_body_check_array(
+		     r, &limen_module.errors, entries, switch_entry, limen_videoroom.string_ids)))
 		return err;
-	json_array_foreach(entries, i, entry)
-		if ((err = limen_subscriber_check_layers(r, entry)) || (err = switch_source(r, s, entry) ? 0 : LIMEN_EINVAL))
-			return err;
+	json_array_foreach(entries, i, entry) if ((err = limen_subscriber_check_layers(r, entry)) ||
+		(err = switch_source(r, s, entry) ? 0 : LIMEN_EINVAL)) return err;
 	return 0;
 }
 
-/* Repoints one m-line. False: the track does not fit it. *woken: the m-line was empty, so an offer has to tell. */
-static bool switch_slot(struct limen_slot *slot, struct limen_track *t, const json_t *entry, bool *woken)
+/* Repoints one m-line. False: the track does not fit it. *woken: the m-line was empty, so an offer
+ * has to tell. */
+static bool switch_slot(
+	struct limen_slot *slot, struct limen_track *t, const json_t *entry, bool *woken)
 {
 	g_autofree char *crossrefid = g_strdup(slot->crossrefid);
 	const bool ready = slot->ready, empty = slot->sources->len == 0;
 
-	if (slot->kind == LIMEN_DATA || !t->facts.active || t->facts.kind != slot->kind || t->facts.codec != slot->codec
-		|| t->publisher->e2ee != slot->subscriber->e2ee)
+	if (slot->kind == LIMEN_DATA || !t->facts.active || t->facts.kind != slot->kind ||
+		t->facts.codec != slot->codec || t->publisher->e2ee != slot->subscriber->e2ee)
 		return false;
 	*woken |= empty;
 	limen_slot_clear(slot);
@@ -319,9 +337,9 @@ int limen_subscriber_switch(struct limen_handle *h, struct limen_request *r)
 
 	if ((err = limen_subscriber_check(s, r)) || (err = check_switches(r, s, entries)))
 		return err;
-	json_array_foreach(entries, i, entry)
-		changes += switch_slot(limen_subscriber_slot(s, limen_body_string(entry, "sub_mid", "")), switch_source(r, s, entry), entry,
-			&woken);
+	json_array_foreach(entries, i, entry) changes +=
+		switch_slot(limen_subscriber_slot(s, limen_body_string(entry, "sub_mid", "")),
+			switch_source(r, s, entry), entry, &woken);
 	if (woken) {
 		s->asked = true;
 		limen_offer_changed(s);

@@ -1,6 +1,6 @@
 /*
- * What a subscriber receives: join, subscribe, unsubscribe, update. All entries of a request are resolved before anything is changed, so a
- * request that fails leaves the subscription as it was.
+ * What a subscriber receives: join, subscribe, unsubscribe, update. All entries of a request are
+ * resolved before anything is changed, so a request that fails leaves the subscription as it was.
  * Thread: the subscriber's loop; the room's lock is taken here.
  */
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "plugins/videoroom/events.h"
 #include "plugins/videoroom/subscriber.h"
 
-#define LAYER_TOP 2              /* highest substream, temporal and spatial layer */
+#define LAYER_TOP 2 /* highest substream, temporal and spatial layer */
 
 const struct limen_field limen_subscriber_entry[] = {
 	{ "feed", LIMEN_F_ID, true },
@@ -53,10 +53,14 @@ int limen_subscriber_check(const struct limen_subscriber *s, struct limen_reques
 
 int limen_subscriber_check_layers(struct limen_request *r, const json_t *entry)
 {
-	if (limen_body_int(entry, "substream", 0) > LAYER_TOP || limen_body_int(entry, "spatial_layer", 0) > LAYER_TOP)
-		return limen->fail(r, VIDEOROOM_INVALID, "Invalid value (substream/spatial_layer should be 0, 1 or 2)");
-	if (limen_body_int(entry, "temporal", 0) > LAYER_TOP || limen_body_int(entry, "temporal_layer", 0) > LAYER_TOP)
-		return limen->fail(r, VIDEOROOM_INVALID, "Invalid value (temporal/temporal_layer should be 0, 1 or 2)");
+	if (limen_body_int(entry, "substream", 0) > LAYER_TOP ||
+		limen_body_int(entry, "spatial_layer", 0) > LAYER_TOP)
+		return limen->fail(r, VIDEOROOM_INVALID,
+			"Invalid value (substream/spatial_layer should be 0, 1 or 2)");
+	if (limen_body_int(entry, "temporal", 0) > LAYER_TOP ||
+		limen_body_int(entry, "temporal_layer", 0) > LAYER_TOP)
+		return limen->fail(r, VIDEOROOM_INVALID,
+			"Invalid value (temporal/temporal_layer should be 0, 1 or 2)");
 	return 0;
 }
 
@@ -67,7 +71,8 @@ static void add_pick(GArray *picks, struct limen_track *t, const json_t *entry)
 	g_array_append_val(picks, pick);
 }
 
-static int resolve_entry(struct limen_request *r, const struct limen_subscriber *s, const json_t *entry, GArray *picks)
+static int resolve_entry(struct limen_request *r, const struct limen_subscriber *s,
+	const json_t *entry, GArray *picks)
 {
 	g_autofree char *feed = limen_ids_text(json_object_get(entry, "feed"));
 	const struct limen_publisher *p = limen_room_member(s->room, feed);
@@ -78,14 +83,16 @@ static int resolve_entry(struct limen_request *r, const struct limen_subscriber 
 	if ((err = limen_subscriber_check_layers(r, entry)))
 		return err;
 	if (!p || !p->published)
-		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such feed (%s)", feed ? feed : "0");
+		return limen->fail(
+			r, VIDEOROOM_NO_SUCH_FEED, "No such feed (%s)", feed ? feed : "0");
 	if (!mid) {
 		for (guint i = 0; i < p->tracks->len; i++)
 			add_pick(picks, g_ptr_array_index(p->tracks, i), entry);
 		return 0;
 	}
 	if (!(t = limen_track_find(p, mid)))
-		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such mid '%s' in feed (%s)", mid, p->id);
+		return limen->fail(
+			r, VIDEOROOM_NO_SUCH_FEED, "No such mid '%s' in feed (%s)", mid, p->id);
 	add_pick(picks, t, entry);
 	return 0;
 }
@@ -98,35 +105,40 @@ static bool is_empty(const struct limen_subscriber *s)
 	return true;
 }
 
-static int check_picks(struct limen_request *r, const struct limen_subscriber *s, const GArray *picks)
+static int check_picks(
+	struct limen_request *r, const struct limen_subscriber *s, const GArray *picks)
 {
 	bool e2ee = s->e2ee, any = !is_empty(s);
 
 	for (guint i = 0; i < picks->len; i++) {
-		const struct limen_publisher *p = g_array_index(picks, struct pick, i).track->publisher;
+		const struct limen_publisher *p =
+			g_array_index(picks, struct pick, i).track->publisher;
 
 		if (any && p->e2ee != e2ee)
-			return limen->fail(r, VIDEOROOM_INVALID_FEED, "Can't mix clear and end-to-end encrypted feeds in a subscription");
+			return limen->fail(r, VIDEOROOM_INVALID_FEED,
+				"Can't mix clear and end-to-end encrypted feeds in a subscription");
 		e2ee = p->e2ee;
 		any = true;
 	}
 	if (picks->len > LIMEN_MLINES_MAX)
-		return limen->fail(r, VIDEOROOM_INVALID, "Invalid element (more than %d streams)", LIMEN_MLINES_MAX);
+		return limen->fail(r, VIDEOROOM_INVALID, "Invalid element (more than %d streams)",
+			LIMEN_MLINES_MAX);
 	return 0;
 }
 
 /* Checks entries and finds their tracks. */
-static int resolve(struct limen_request *r, const struct limen_subscriber *s, const json_t *entries, GArray *picks)
+static int resolve(struct limen_request *r, const struct limen_subscriber *s, const json_t *entries,
+	GArray *picks)
 {
 	size_t i;
 	json_t *entry;
 	int err;
 
-	if ((err = limen_body_check_array(r, &limen_module.errors, entries, limen_subscriber_entry, limen_videoroom.string_ids)))
+	if ((err = limen_body_check_array(r, &limen_module.errors, entries, limen_subscriber_entry,
+		     limen_videoroom.string_ids)))
 		return err;
-	json_array_foreach(entries, i, entry)
-		if ((err = resolve_entry(r, s, entry, picks)))
-			return err;
+	json_array_foreach(
+		entries, i, entry) if ((err = resolve_entry(r, s, entry, picks))) return err;
 	return check_picks(r, s, picks);
 }
 
@@ -140,7 +152,8 @@ static enum limen_codec codec_for(const struct limen_track *t)
 	return t->facts.kind == LIMEN_AUDIO ? room->audio[0] : room->video[0];
 }
 
-/* Connects what was picked; disabled tracks get an empty m-line or none. Did an offer's content change? */
+/* Connects what was picked; disabled tracks get an empty m-line or none. Did an offer's content
+ * change? */
 static bool connect_picks(struct limen_subscriber *s, const GArray *picks, bool disabled_too)
 {
 	bool changed = false;
@@ -153,7 +166,8 @@ static bool connect_picks(struct limen_subscriber *s, const GArray *picks, bool 
 		if (!t->facts.active && (!disabled_too || t->facts.kind == LIMEN_DATA))
 			continue;
 		if (!(slot = limen_slot_take(s, t->facts.kind, codec_for(t)))) {
-			limen_log(LIMEN_LOG_WARN, "videoroom", s->handle, "subscription has %d m-lines: no more", LIMEN_MLINES_MAX);
+			limen_log(LIMEN_LOG_WARN, "videoroom", s->handle,
+				"subscription has %d m-lines: no more", LIMEN_MLINES_MAX);
 			break;
 		}
 		s->e2ee = t->publisher->e2ee;
@@ -176,15 +190,20 @@ static json_t *expand_feed(const struct limen_room *room, const json_t *body)
 	for (guint i = 0; p && i < p->tracks->len; i++) {
 		const struct limen_track *t = g_ptr_array_index(p->tracks, i);
 
-		if (limen_body_bool(body, wanted[t->facts.kind], true) && limen_body_bool(body, offered[t->facts.kind], true))
-			json_array_append_new(entries, json_pack("{s:O,s:s}", "feed", json_object_get(body, "feed"), "mid", t->facts.mid));
+		if (limen_body_bool(body, wanted[t->facts.kind], true) &&
+			limen_body_bool(body, offered[t->facts.kind], true))
+			json_array_append_new(entries,
+				json_pack("{s:O,s:s}", "feed", json_object_get(body, "feed"), "mid",
+					t->facts.mid));
 	}
 	if (!p || !p->published)
-		json_array_append_new(entries, json_pack("{s:O}", "feed", json_object_get(body, "feed")));
+		json_array_append_new(
+			entries, json_pack("{s:O}", "feed", json_object_get(body, "feed")));
 	return entries;
 }
 
-static int check_private_id(struct limen_request *r, const struct limen_room *room, uint32_t *private_id)
+static int check_private_id(
+	struct limen_request *r, const struct limen_room *room, uint32_t *private_id)
 {
 	const int64_t given = limen_body_int(r->body, "private_id", 0);
 
@@ -196,7 +215,8 @@ static int check_private_id(struct limen_request *r, const struct limen_room *ro
 			*private_id = p->private_id;
 	}
 	if (room->require_pvtid && !*private_id)
-		return limen->fail(r, VIDEOROOM_UNAUTHORIZED, "Unauthorized (this room requires a valid private_id)");
+		return limen->fail(r, VIDEOROOM_UNAUTHORIZED,
+			"Unauthorized (this room requires a valid private_id)");
 	return 0;
 }
 
@@ -205,7 +225,8 @@ static void free_slot(gpointer slot)
 	limen_slot_free(slot);
 }
 
-static struct limen_subscriber *new_subscriber(struct limen_handle *h, struct limen_room *room, const json_t *body)
+static struct limen_subscriber *new_subscriber(
+	struct limen_handle *h, struct limen_room *room, const json_t *body)
 {
 	struct limen_subscriber *s = g_new0(struct limen_subscriber, 1);
 
@@ -254,7 +275,8 @@ int limen_subscriber_join(struct limen_handle *h, struct limen_request *r, struc
 	int err;
 
 	if (r->jsep->type != LIMEN_JSEP_NONE)
-		return limen->fail(r, VIDEOROOM_INVALID_REQUEST, "Can't send an offer to create subscribers");
+		return limen->fail(
+			r, VIDEOROOM_INVALID_REQUEST, "Can't send an offer to create subscribers");
 	if ((err = check_private_id(r, room, &private_id)))
 		return err;
 	s = new_subscriber(h, room, r->body);
@@ -288,7 +310,8 @@ static bool drop_feed(const struct limen_subscriber *s, const char *feed, const 
 
 		for (guint j = slot->sources->len; j > 0; j--)
 			if (matches(g_ptr_array_index(slot->sources, j - 1), feed, mid))
-				changed |= limen_slot_disconnect(slot, g_ptr_array_index(slot->sources, j - 1));
+				changed |= limen_slot_disconnect(
+					slot, g_ptr_array_index(slot->sources, j - 1));
 	}
 	return changed;
 }
@@ -297,11 +320,12 @@ static int check_leaving(struct limen_request *r, const json_t *entries)
 {
 	size_t i;
 	json_t *entry;
-	int err = limen_body_check_array(r, &limen_module.errors, entries, leaving_entry, limen_videoroom.string_ids);
+	int err = limen_body_check_array(
+		r, &limen_module.errors, entries, leaving_entry, limen_videoroom.string_ids);
 
-	json_array_foreach(entries, i, entry)
-		if (!err && !limen_body_has(entry, "sub_mid") && !limen_body_has(entry, "feed"))
-			err = limen->fail(r, VIDEOROOM_MISSING, "Missing mandatory element (feed)");
+	json_array_foreach(entries, i, entry) if (!err && !limen_body_has(entry, "sub_mid") &&
+		!limen_body_has(entry, "feed")) err =
+		limen->fail(r, VIDEOROOM_MISSING, "Missing mandatory element (feed)");
 	return err;
 }
 
@@ -311,9 +335,11 @@ static bool drop_all(const struct limen_subscriber *s, const json_t *entries)
 	size_t i;
 	json_t *entry;
 
-	json_array_foreach(entries, i, entry) {
+	json_array_foreach(entries, i, entry)
+	{
 		g_autofree char *feed = limen_ids_text(json_object_get(entry, "feed"));
-		struct limen_slot *slot = limen_subscriber_slot(s, limen_body_string(entry, "sub_mid", NULL));
+		struct limen_slot *slot =
+			limen_subscriber_slot(s, limen_body_string(entry, "sub_mid", NULL));
 
 		if (slot)
 			changed |= limen_slot_clear(slot);
@@ -324,7 +350,8 @@ static bool drop_all(const struct limen_subscriber *s, const json_t *entries)
 }
 
 /* First what goes, then what comes, then one offer. Either list may be NULL. */
-static int change(struct limen_handle *h, struct limen_request *r, const json_t *coming, const json_t *going)
+static int change(
+	struct limen_handle *h, struct limen_request *r, const json_t *coming, const json_t *going)
 {
 	struct limen_subscriber *s = h->state;
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
@@ -332,13 +359,15 @@ static int change(struct limen_handle *h, struct limen_request *r, const json_t 
 	bool changed;
 	int err;
 
-	if ((err = limen_subscriber_check(s, r)) || (err = check_leaving(r, going)) || (err = resolve(r, s, coming, picks)))
+	if ((err = limen_subscriber_check(s, r)) || (err = check_leaving(r, going)) ||
+		(err = resolve(r, s, coming, picks)))
 		return err;
 	changed = drop_all(s, going);
 	changed |= connect_picks(s, picks, false);
 	limen_offer_reply(s, r, changed);
 	if (changed)
-		limen_events_emit(s->room, h, "updated", json_pack("{s:o}", "streams", limen_subscriber_streams(s)));
+		limen_events_emit(s->room, h, "updated",
+			json_pack("{s:o}", "streams", limen_subscriber_streams(s)));
 	return 0;
 }
 
@@ -362,10 +391,12 @@ int limen_subscriber_unsubscribe(struct limen_handle *h, struct limen_request *r
 
 int limen_subscriber_update(struct limen_handle *h, struct limen_request *r)
 {
-	const json_t *coming = json_object_get(r->body, "subscribe"), *going = json_object_get(r->body, "unsubscribe");
+	const json_t *coming = json_object_get(r->body, "subscribe"),
+		     *going = json_object_get(r->body, "unsubscribe");
 
 	if (!coming && !going)
-		return limen->fail(r, VIDEOROOM_MISSING, "At least one of either 'subscribe' or 'unsubscribe' must be present");
+		return limen->fail(r, VIDEOROOM_MISSING,
+			"At least one of either 'subscribe' or 'unsubscribe' must be present");
 	if (coming && json_array_size(coming) == 0)
 		return limen->fail(r, VIDEOROOM_INVALID, "Empty subscription list");
 	if (going && json_array_size(going) == 0)

@@ -1,5 +1,6 @@
 /*
- * A subscriber: its end, and what its PeerConnection reports. Thread: the room's lock, see subscriber.h.
+ * A subscriber: its end, and what its PeerConnection reports. Thread: the room's lock, see
+ * subscriber.h.
  */
 #include "plugins/videoroom/subscriber.h"
 #include "kit/ids.h"
@@ -52,7 +53,8 @@ void limen_subscriber_down(struct limen_subscriber *s)
 	s->negotiated = s->pending = s->dirty = s->asked = s->restart = s->paused = false;
 }
 
-static void tell_layer(struct limen_subscriber *s, const struct limen_slot *slot, const char *name, int layer)
+static void tell_layer(
+	struct limen_subscriber *s, const struct limen_slot *slot, const char *name, int layer)
 {
 	json_t *event = limen_events_new(s->room, "event");
 
@@ -100,7 +102,8 @@ struct limen_slot *limen_subscriber_slot(const struct limen_subscriber *s, const
 	guint64 index;
 
 	/* "01" is not a mid of ours, although it is a number */
-	if (!mid || (mid[0] == '0' && mid[1]) || !g_ascii_string_to_unsigned(mid, 10, 0, LIMEN_MLINES_MAX, &index, NULL))
+	if (!mid || (mid[0] == '0' && mid[1]) ||
+		!g_ascii_string_to_unsigned(mid, 10, 0, LIMEN_MLINES_MAX, &index, NULL))
 		return NULL;
 	return index < s->slots->len ? g_ptr_array_index(s->slots, index) : NULL;
 }

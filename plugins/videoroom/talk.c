@@ -1,13 +1,15 @@
 /*
- * What the plugin does with a participant's packets, which otherwise pass it by: it notices who talks, and asks for a keyframe when
- * none came for the room's fir_freq.
- * Thread: the participant's loop. The room's settings read here are fixed at its creation, but for fir_freq_s, which may be seen late.
+ * What the plugin does with a participant's packets, which otherwise pass it by: it notices who
+ * talks, and asks for a keyframe when none came for the room's fir_freq. Thread: the participant's
+ * loop. The room's settings read here are fixed at its creation, but for fir_freq_s, which may be
+ * seen late.
  */
 #include "plugins/videoroom/talk.h"
 #include "kit/ids.h"
 #include "plugins/videoroom/events.h"
 
-bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets, int64_t threshold, double *average)
+bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets, int64_t threshold,
+	double *average)
 {
 	bool talking;
 
@@ -48,8 +50,10 @@ static void tell(struct limen_publisher *p, uint16_t mindex, bool talking, doubl
 static void listen(struct limen_publisher *p, const struct limen_packet *pkt)
 {
 	const struct limen_room *room = p->room;
-	const int64_t window = p->audio_active_packets >= 0 ? p->audio_active_packets : room->audio_active_packets;
-	const int64_t threshold = p->audio_level_average >= 0 ? p->audio_level_average : room->audio_level_average;
+	const int64_t window =
+		p->audio_active_packets >= 0 ? p->audio_active_packets : room->audio_active_packets;
+	const int64_t threshold =
+		p->audio_level_average >= 0 ? p->audio_level_average : room->audio_level_average;
 	struct limen_talk *t;
 	double average;
 
@@ -60,7 +64,8 @@ static void listen(struct limen_publisher *p, const struct limen_packet *pkt)
 		tell(p, pkt->mindex, t->talking, average);
 }
 
-static void ask_for_keyframe(struct limen_publisher *p, const struct limen_packet *pkt, int64_t every_us)
+static void ask_for_keyframe(
+	struct limen_publisher *p, const struct limen_packet *pkt, int64_t every_us)
 {
 	if (pkt->layer.keyframe)
 		p->keyframe_us = pkt->arrived_us;
@@ -74,7 +79,8 @@ void limen_publisher_packet(struct limen_publisher *p, const struct limen_packet
 {
 	const int64_t fir_freq_s = __atomic_load_n(&p->room->fir_freq_s, __ATOMIC_RELAXED);
 
-	if (pkt->kind == LIMEN_AUDIO && p->room->audiolevel_event && pkt->audio_level <= 127 && pkt->mindex < LIMEN_MLINES_MAX)
+	if (pkt->kind == LIMEN_AUDIO && p->room->audiolevel_event && pkt->audio_level <= 127 &&
+		pkt->mindex < LIMEN_MLINES_MAX)
 		listen(p, pkt);
 	else if (pkt->kind == LIMEN_VIDEO && fir_freq_s > 0)
 		ask_for_keyframe(p, pkt, fir_freq_s * G_USEC_PER_SEC);

@@ -1,5 +1,6 @@
 /*
- * Who talks: the average of the audio levels (RFC 6464) over a number of packets. Pure; the arrays belong to their publisher's loop.
+ * Who talks: the average of the audio levels (RFC 6464) over a number of packets. Pure; the arrays
+ * belong to their publisher's loop.
  */
 #ifndef LIMEN_VIDEOROOM_TALK_H
 #define LIMEN_VIDEOROOM_TALK_H
@@ -8,11 +9,13 @@
 
 /* What is known of one m-line. */
 struct limen_talk {
-	uint32_t packets, sum;   /* of the window that is being filled */
+	uint32_t packets, sum; /* of the window that is being filled */
 	bool talking;
 };
 
-/* Takes one level (0 loudest .. 127). True when a window is full and the state changed by it; average is set then. */
-bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets, int64_t threshold, double *average);
+/* Takes one level (0 loudest .. 127). True when a window is full and the state changed by it;
+ * average is set then. */
+bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets, int64_t threshold,
+	double *average);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * A published m-line. Its packets go through a fan-out, past the plugin; the track knows which slots hang on that fan-out.
- * Thread: any, with the room locked; making a fan-out is the business of answer.c on the publisher's loop.
+ * A published m-line. Its packets go through a fan-out, past the plugin; the track knows which
+ * slots hang on that fan-out. Thread: any, with the room locked; making a fan-out is the business
+ * of answer.c on the publisher's loop.
  */
 #include <string.h>
 #include "plugins/videoroom/subscriber.h"
@@ -34,7 +35,8 @@ void limen_track_silence(struct limen_track *t, GPtrArray *hit)
 	while (t->slots->len > 0) {
 		struct limen_slot *slot = g_ptr_array_index(t->slots, t->slots->len - 1);
 
-		if (limen_slot_disconnect(slot, t) && !g_ptr_array_find(hit, slot->subscriber, NULL))
+		if (limen_slot_disconnect(slot, t) &&
+			!g_ptr_array_find(hit, slot->subscriber, NULL))
 			g_ptr_array_add(hit, slot->subscriber);
 	}
 	if (t->fanout)

@@ -1,7 +1,8 @@
 /*
- * janus.plugin.videoroom: conferences. Participants publish, subscribers receive; the gateway forwards and never mixes.
- * This file holds the tables (options, fields, requests) and passes callbacks on by the role of a handle; README.md says where the rest is.
- * Thread: callbacks run on the loop of their handle; start() and stop() on the main thread.
+ * janus.plugin.videoroom: conferences. Participants publish, subscribers receive; the gateway
+ * forwards and never mixes. This file holds the tables (options, fields, requests) and passes
+ * callbacks on by the role of a handle; README.md says where the rest is. Thread: callbacks run on
+ * the loop of their handle; start() and stop() on the main thread.
  */
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
@@ -9,64 +10,126 @@
 #include "plugins/videoroom/subscriber.h"
 
 static const struct limen_option options[] = {
-	{ "general", "admin_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Key that create must carry, and that shows private rooms in list." },
-	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether event handlers are told what happens in rooms." },
-	{ "general", "string_ids", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether ids of rooms and users are strings instead of integers." },
-	{ "room-*", "description", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Name that people see; the group's name if unset." },
-	{ "room-*", "is_private", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether list hides the room." },
-	{ "room-*", "secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Secret that edit, destroy, kick, moderate and allowed must carry." },
+	{ "general", "admin_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Key that create must carry, and that shows private rooms in list." },
+	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Whether event handlers are told what happens in rooms." },
+	{ "general", "string_ids", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether ids of rooms and users are strings instead of integers." },
+	{ "room-*", "description", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Name that people see; the group's name if unset." },
+	{ "room-*", "is_private", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether list hides the room." },
+	{ "room-*", "secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Secret that edit, destroy, kick, moderate and allowed must carry." },
 	{ "room-*", "pin", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "PIN that join must carry." },
-	{ "room-*", "require_pvtid", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether subscribers must carry a participant's private_id." },
-	{ "room-*", "signed_tokens", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Read for compatibility; they are not checked yet." },
-	{ "room-*", "require_e2ee", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether publishers must encrypt end to end." },
-	{ "room-*", "publishers", LIMEN_OPT_INT, "3", 0, 100000, NULL, "Most participants that publish at once." },
-	{ "room-*", "bitrate", LIMEN_OPT_INT, "0", 0, UINT32_MAX, NULL, "Cap of what one publisher sends, bits per second; 0 = none." },
-	{ "room-*", "bitrate_cap", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether publishers may not raise their own cap above bitrate." },
-	{ "room-*", "fir_freq", LIMEN_OPT_INT, "0", 0, 3600, NULL, "Seconds without a keyframe after which one is asked for; 0 = never." },
-	{ "room-*", "audiocodec", LIMEN_OPT_STRING, "opus", 0, 0, NULL, "Up to five audio codecs in order of preference, with commas." },
-	{ "room-*", "videocodec", LIMEN_OPT_STRING, "vp8", 0, 0, NULL, "Up to five video codecs in order of preference, with commas." },
-	{ "room-*", "vp9_profile", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "The only VP9 profile-id to accept." },
-	{ "room-*", "h264_profile", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "The only H.264 profile-level-id to accept." },
-	{ "room-*", "opus_fec", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether Opus forward error correction is negotiated." },
-	{ "room-*", "opus_dtx", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether Opus discontinuous transmission is negotiated." },
-	{ "room-*", "audiolevel_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether the audio level extension is negotiated." },
-	{ "room-*", "audiolevel_event", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether participants are told who talks." },
-	{ "room-*", "audio_active_packets", LIMEN_OPT_INT, "100", 1, 100000, NULL, "Packets over which the audio level is averaged." },
-	{ "room-*", "audio_level_average", LIMEN_OPT_INT, "25", 0, 127, NULL, "Level below which somebody talks: 0 loudest, 127 silent." },
-	{ "room-*", "videoorient_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether the video orientation extension is negotiated." },
-	{ "room-*", "playoutdelay_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether the playout delay extension is negotiated." },
-	{ "room-*", "transport_wide_cc_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL, "Whether transport-wide feedback is negotiated." },
-	{ "room-*", "record", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Read for compatibility; there is no recorder yet." },
+	{ "room-*", "require_pvtid", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether subscribers must carry a participant's private_id." },
+	{ "room-*", "signed_tokens", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Read for compatibility; they are not checked yet." },
+	{ "room-*", "require_e2ee", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether publishers must encrypt end to end." },
+	{ "room-*", "publishers", LIMEN_OPT_INT, "3", 0, 100000, NULL,
+		"Most participants that publish at once." },
+	{ "room-*", "bitrate", LIMEN_OPT_INT, "0", 0, UINT32_MAX, NULL,
+		"Cap of what one publisher sends, bits per second; 0 = none." },
+	{ "room-*", "bitrate_cap", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether publishers may not raise their own cap above bitrate." },
+	{ "room-*", "fir_freq", LIMEN_OPT_INT, "0", 0, 3600, NULL,
+		"Seconds without a keyframe after which one is asked for; 0 = never." },
+	{ "room-*", "audiocodec", LIMEN_OPT_STRING, "opus", 0, 0, NULL,
+		"Up to five audio codecs in order of preference, with commas." },
+	{ "room-*", "videocodec", LIMEN_OPT_STRING, "vp8", 0, 0, NULL,
+		"Up to five video codecs in order of preference, with commas." },
+	{ "room-*", "vp9_profile", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"The only VP9 profile-id to accept." },
+	{ "room-*", "h264_profile", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"The only H.264 profile-level-id to accept." },
+	{ "room-*", "opus_fec", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Whether Opus forward error correction is negotiated." },
+	{ "room-*", "opus_dtx", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether Opus discontinuous transmission is negotiated." },
+	{ "room-*", "audiolevel_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Whether the audio level extension is negotiated." },
+	{ "room-*", "audiolevel_event", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether participants are told who talks." },
+	{ "room-*", "audio_active_packets", LIMEN_OPT_INT, "100", 1, 100000, NULL,
+		"Packets over which the audio level is averaged." },
+	{ "room-*", "audio_level_average", LIMEN_OPT_INT, "25", 0, 127, NULL,
+		"Level below which somebody talks: 0 loudest, 127 silent." },
+	{ "room-*", "videoorient_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Whether the video orientation extension is negotiated." },
+	{ "room-*", "playoutdelay_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Whether the playout delay extension is negotiated." },
+	{ "room-*", "transport_wide_cc_ext", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Whether transport-wide feedback is negotiated." },
+	{ "room-*", "record", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Read for compatibility; there is no recorder yet." },
 	{ "room-*", "rec_dir", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Folder of recordings." },
-	{ "room-*", "lock_record", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether a publisher needs the room's secret to record itself." },
-	{ "room-*", "notify_joining", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Whether participants are told who joins without publishing." },
-	{ "room-*", "dummy_publisher", LIMEN_OPT_BOOL, "false", 0, 0, NULL, "Read for compatibility; there are no dummy publishers yet." },
-	{ "room-*", "threads", LIMEN_OPT_INT, "0", 0, 1024, NULL, "Read for compatibility; loops share the work of every room." },
+	{ "room-*", "lock_record", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether a publisher needs the room's secret to record itself." },
+	{ "room-*", "notify_joining", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether participants are told who joins without publishing." },
+	{ "room-*", "dummy_publisher", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Read for compatibility; there are no dummy publishers yet." },
+	{ "room-*", "threads", LIMEN_OPT_INT, "0", 0, 1024, NULL,
+		"Read for compatibility; loops share the work of every room." },
 	LIMEN_OPTIONS_END,
 };
 
 static const struct limen_field create_fields[] = {
-	{ "room", LIMEN_F_ID, false }, { "admin_key", LIMEN_F_STRING, false }, { "description", LIMEN_F_STRING, false },
-	{ "is_private", LIMEN_F_BOOL, false }, { "secret", LIMEN_F_STRING, false }, { "pin", LIMEN_F_STRING, false },
-	{ "require_pvtid", LIMEN_F_BOOL, false }, { "signed_tokens", LIMEN_F_BOOL, false }, { "allowed", LIMEN_F_ARRAY, false },
-	{ "require_e2ee", LIMEN_F_BOOL, false }, { "publishers", LIMEN_F_UINT, false }, { "bitrate", LIMEN_F_UINT, false },
-	{ "bitrate_cap", LIMEN_F_BOOL, false }, { "fir_freq", LIMEN_F_UINT, false }, { "audiocodec", LIMEN_F_STRING, false },
-	{ "videocodec", LIMEN_F_STRING, false }, { "vp9_profile", LIMEN_F_STRING, false }, { "h264_profile", LIMEN_F_STRING, false },
-	{ "opus_fec", LIMEN_F_BOOL, false }, { "opus_dtx", LIMEN_F_BOOL, false }, { "audiolevel_ext", LIMEN_F_BOOL, false },
-	{ "videoorient_ext", LIMEN_F_BOOL, false }, { "playoutdelay_ext", LIMEN_F_BOOL, false },
-	{ "transport_wide_cc_ext", LIMEN_F_BOOL, false }, { "audiolevel_event", LIMEN_F_BOOL, false },
-	{ "audio_active_packets", LIMEN_F_UINT, false }, { "audio_level_average", LIMEN_F_UINT, false },
-	{ "record", LIMEN_F_BOOL, false }, { "rec_dir", LIMEN_F_STRING, false }, { "lock_record", LIMEN_F_BOOL, false },
-	{ "notify_joining", LIMEN_F_BOOL, false }, { "dummy_publisher", LIMEN_F_BOOL, false }, { "dummy_streams", LIMEN_F_ARRAY, false },
-	{ "dummy_e2ee", LIMEN_F_BOOL, false }, { "threads", LIMEN_F_UINT, false }, { "permanent", LIMEN_F_BOOL, false },
+	{ "room", LIMEN_F_ID, false },
+	{ "admin_key", LIMEN_F_STRING, false },
+	{ "description", LIMEN_F_STRING, false },
+	{ "is_private", LIMEN_F_BOOL, false },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "pin", LIMEN_F_STRING, false },
+	{ "require_pvtid", LIMEN_F_BOOL, false },
+	{ "signed_tokens", LIMEN_F_BOOL, false },
+	{ "allowed", LIMEN_F_ARRAY, false },
+	{ "require_e2ee", LIMEN_F_BOOL, false },
+	{ "publishers", LIMEN_F_UINT, false },
+	{ "bitrate", LIMEN_F_UINT, false },
+	{ "bitrate_cap", LIMEN_F_BOOL, false },
+	{ "fir_freq", LIMEN_F_UINT, false },
+	{ "audiocodec", LIMEN_F_STRING, false },
+	{ "videocodec", LIMEN_F_STRING, false },
+	{ "vp9_profile", LIMEN_F_STRING, false },
+	{ "h264_profile", LIMEN_F_STRING, false },
+	{ "opus_fec", LIMEN_F_BOOL, false },
+	{ "opus_dtx", LIMEN_F_BOOL, false },
+	{ "audiolevel_ext", LIMEN_F_BOOL, false },
+	{ "videoorient_ext", LIMEN_F_BOOL, false },
+	{ "playoutdelay_ext", LIMEN_F_BOOL, false },
+	{ "transport_wide_cc_ext", LIMEN_F_BOOL, false },
+	{ "audiolevel_event", LIMEN_F_BOOL, false },
+	{ "audio_active_packets", LIMEN_F_UINT, false },
+	{ "audio_level_average", LIMEN_F_UINT, false },
+	{ "record", LIMEN_F_BOOL, false },
+	{ "rec_dir", LIMEN_F_STRING, false },
+	{ "lock_record", LIMEN_F_BOOL, false },
+	{ "notify_joining", LIMEN_F_BOOL, false },
+	{ "dummy_publisher", LIMEN_F_BOOL, false },
+	{ "dummy_streams", LIMEN_F_ARRAY, false },
+	{ "dummy_e2ee", LIMEN_F_BOOL, false },
+	{ "threads", LIMEN_F_UINT, false },
+	{ "permanent", LIMEN_F_BOOL, false },
 	LIMEN_FIELDS_END,
 };
 
 static const struct limen_field edit_fields[] = {
-	{ "room", LIMEN_F_ID, true }, { "secret", LIMEN_F_STRING, false }, { "new_description", LIMEN_F_STRING, false },
-	{ "new_secret", LIMEN_F_STRING, false }, { "new_pin", LIMEN_F_STRING, false }, { "new_is_private", LIMEN_F_BOOL, false },
-	{ "new_require_pvtid", LIMEN_F_BOOL, false }, { "new_bitrate", LIMEN_F_UINT, false }, { "new_fir_freq", LIMEN_F_UINT, false },
-	{ "new_publishers", LIMEN_F_UINT, false }, { "new_lock_record", LIMEN_F_BOOL, false }, { "new_rec_dir", LIMEN_F_STRING, false },
+	{ "room", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "new_description", LIMEN_F_STRING, false },
+	{ "new_secret", LIMEN_F_STRING, false },
+	{ "new_pin", LIMEN_F_STRING, false },
+	{ "new_is_private", LIMEN_F_BOOL, false },
+	{ "new_require_pvtid", LIMEN_F_BOOL, false },
+	{ "new_bitrate", LIMEN_F_UINT, false },
+	{ "new_fir_freq", LIMEN_F_UINT, false },
+	{ "new_publishers", LIMEN_F_UINT, false },
+	{ "new_lock_record", LIMEN_F_BOOL, false },
+	{ "new_rec_dir", LIMEN_F_STRING, false },
 	{ "permanent", LIMEN_F_BOOL, false },
 	LIMEN_FIELDS_END,
 };
@@ -74,73 +137,116 @@ static const struct limen_field edit_fields[] = {
 static const struct limen_field room_fields[] = { { "room", LIMEN_F_ID, true }, LIMEN_FIELDS_END };
 
 static const struct limen_field destroy_fields[] = {
-	{ "room", LIMEN_F_ID, true }, { "secret", LIMEN_F_STRING, false }, { "permanent", LIMEN_F_BOOL, false },
+	{ "room", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "permanent", LIMEN_F_BOOL, false },
 	LIMEN_FIELDS_END,
 };
 
-static const struct limen_field list_fields[] = { { "admin_key", LIMEN_F_STRING, false }, LIMEN_FIELDS_END };
+static const struct limen_field list_fields[] = { { "admin_key", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END };
 
 static const struct limen_field allowed_fields[] = {
-	{ "room", LIMEN_F_ID, true }, { "secret", LIMEN_F_STRING, false }, { "action", LIMEN_F_STRING, true },
+	{ "room", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "action", LIMEN_F_STRING, true },
 	{ "allowed", LIMEN_F_ARRAY, false },
 	LIMEN_FIELDS_END,
 };
 
 static const struct limen_field kick_fields[] = {
-	{ "room", LIMEN_F_ID, true }, { "id", LIMEN_F_ID, true }, { "secret", LIMEN_F_STRING, false },
+	{ "room", LIMEN_F_ID, true },
+	{ "id", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
 	LIMEN_FIELDS_END,
 };
 
 static const struct limen_field moderate_fields[] = {
-	{ "room", LIMEN_F_ID, true }, { "id", LIMEN_F_ID, true }, { "mid", LIMEN_F_STRING, true }, { "mute", LIMEN_F_BOOL, true },
+	{ "room", LIMEN_F_ID, true },
+	{ "id", LIMEN_F_ID, true },
+	{ "mid", LIMEN_F_STRING, true },
+	{ "mute", LIMEN_F_BOOL, true },
 	{ "secret", LIMEN_F_STRING, false },
 	LIMEN_FIELDS_END,
 };
 
 /* What publish and configure take; joinandconfigure takes it after the fields of join. */
-#define CONFIGURE_FIELDS \
-	{ "audiocodec", LIMEN_F_STRING, false }, { "videocodec", LIMEN_F_STRING, false }, { "bitrate", LIMEN_F_UINT, false }, \
-	{ "keyframe", LIMEN_F_BOOL, false }, { "record", LIMEN_F_BOOL, false }, { "filename", LIMEN_F_STRING, false }, \
-	{ "descriptions", LIMEN_F_ARRAY, false }, { "streams", LIMEN_F_ARRAY, false }, { "send", LIMEN_F_BOOL, false }, \
-	{ "mid", LIMEN_F_STRING, false }, { "min_delay", LIMEN_F_INT, false }, { "max_delay", LIMEN_F_INT, false }, \
-	{ "audio", LIMEN_F_BOOL, false }, { "video", LIMEN_F_BOOL, false }, { "data", LIMEN_F_BOOL, false }, \
-	{ "update", LIMEN_F_BOOL, false }, { "restart", LIMEN_F_BOOL, false }, { "secret", LIMEN_F_STRING, false }
+#define CONFIGURE_FIELDS                                                                           \
+	{ "audiocodec", LIMEN_F_STRING, false }, { "videocodec", LIMEN_F_STRING, false },          \
+		{ "bitrate", LIMEN_F_UINT, false }, { "keyframe", LIMEN_F_BOOL, false },           \
+		{ "record", LIMEN_F_BOOL, false }, { "filename", LIMEN_F_STRING, false },          \
+		{ "descriptions", LIMEN_F_ARRAY, false }, { "streams", LIMEN_F_ARRAY, false },     \
+		{ "send", LIMEN_F_BOOL, false }, { "mid", LIMEN_F_STRING, false },                 \
+		{ "min_delay", LIMEN_F_INT, false }, { "max_delay", LIMEN_F_INT, false },          \
+		{ "audio", LIMEN_F_BOOL, false }, { "video", LIMEN_F_BOOL, false },                \
+		{ "data", LIMEN_F_BOOL, false }, { "update", LIMEN_F_BOOL, false },                \
+		{ "restart", LIMEN_F_BOOL, false },                                                \
+	{                                                                                          \
+		"secret", LIMEN_F_STRING, false                                                    \
+	}
 
-#define PERSON_FIELDS \
-	{ "display", LIMEN_F_STRING, false }, { "metadata", LIMEN_F_OBJECT, false }, { "audio_level_average", LIMEN_F_UINT, false }, \
-	{ "audio_active_packets", LIMEN_F_UINT, false }
+#define PERSON_FIELDS                                                                              \
+	{ "display", LIMEN_F_STRING, false }, { "metadata", LIMEN_F_OBJECT, false },               \
+		{ "audio_level_average", LIMEN_F_UINT, false },                                    \
+	{                                                                                          \
+		"audio_active_packets", LIMEN_F_UINT, false                                        \
+	}
 
-#define JOIN_FIELDS \
-	{ "room", LIMEN_F_ID, true }, { "ptype", LIMEN_F_STRING, true }, { "id", LIMEN_F_ID, false }, { "token", LIMEN_F_STRING, false }, \
-	{ "pin", LIMEN_F_STRING, false }, PERSON_FIELDS
+#define JOIN_FIELDS                                                                                \
+	{ "room", LIMEN_F_ID, true }, { "ptype", LIMEN_F_STRING, true },                           \
+		{ "id", LIMEN_F_ID, false }, { "token", LIMEN_F_STRING, false },                   \
+		{ "pin", LIMEN_F_STRING, false }, PERSON_FIELDS
 
 static const struct limen_field join_fields[] = {
-	JOIN_FIELDS, { "streams", LIMEN_F_ARRAY, false }, { "feed", LIMEN_F_ID, false }, { "private_id", LIMEN_F_UINT, false },
-	{ "use_msid", LIMEN_F_BOOL, false }, { "autoupdate", LIMEN_F_BOOL, false }, { "audio", LIMEN_F_BOOL, false },
-	{ "video", LIMEN_F_BOOL, false }, { "data", LIMEN_F_BOOL, false }, { "offer_audio", LIMEN_F_BOOL, false },
-	{ "offer_video", LIMEN_F_BOOL, false }, { "offer_data", LIMEN_F_BOOL, false },
+	JOIN_FIELDS,
+	{ "streams", LIMEN_F_ARRAY, false },
+	{ "feed", LIMEN_F_ID, false },
+	{ "private_id", LIMEN_F_UINT, false },
+	{ "use_msid", LIMEN_F_BOOL, false },
+	{ "autoupdate", LIMEN_F_BOOL, false },
+	{ "audio", LIMEN_F_BOOL, false },
+	{ "video", LIMEN_F_BOOL, false },
+	{ "data", LIMEN_F_BOOL, false },
+	{ "offer_audio", LIMEN_F_BOOL, false },
+	{ "offer_video", LIMEN_F_BOOL, false },
+	{ "offer_data", LIMEN_F_BOOL, false },
 	LIMEN_FIELDS_END,
 };
 
-static const struct limen_field join_and_configure_fields[] = { JOIN_FIELDS, CONFIGURE_FIELDS, LIMEN_FIELDS_END };
+static const struct limen_field join_and_configure_fields[] = { JOIN_FIELDS, CONFIGURE_FIELDS,
+	LIMEN_FIELDS_END };
 
-static const struct limen_field configure_fields[] = { PERSON_FIELDS, CONFIGURE_FIELDS, LIMEN_FIELDS_END };
+static const struct limen_field configure_fields[] = { PERSON_FIELDS, CONFIGURE_FIELDS,
+	LIMEN_FIELDS_END };
 
 static const struct limen_field steer_fields[] = {
-	{ "streams", LIMEN_F_ARRAY, false }, { "mid", LIMEN_F_STRING, false }, { "send", LIMEN_F_BOOL, false },
-	{ "substream", LIMEN_F_UINT, false }, { "temporal", LIMEN_F_UINT, false }, { "fallback", LIMEN_F_UINT, false },
-	{ "spatial_layer", LIMEN_F_UINT, false }, { "temporal_layer", LIMEN_F_UINT, false }, { "min_delay", LIMEN_F_INT, false },
-	{ "max_delay", LIMEN_F_INT, false }, { "audio", LIMEN_F_BOOL, false }, { "video", LIMEN_F_BOOL, false },
-	{ "data", LIMEN_F_BOOL, false }, { "update", LIMEN_F_BOOL, false }, { "restart", LIMEN_F_BOOL, false },
+	{ "streams", LIMEN_F_ARRAY, false },
+	{ "mid", LIMEN_F_STRING, false },
+	{ "send", LIMEN_F_BOOL, false },
+	{ "substream", LIMEN_F_UINT, false },
+	{ "temporal", LIMEN_F_UINT, false },
+	{ "fallback", LIMEN_F_UINT, false },
+	{ "spatial_layer", LIMEN_F_UINT, false },
+	{ "temporal_layer", LIMEN_F_UINT, false },
+	{ "min_delay", LIMEN_F_INT, false },
+	{ "max_delay", LIMEN_F_INT, false },
+	{ "audio", LIMEN_F_BOOL, false },
+	{ "video", LIMEN_F_BOOL, false },
+	{ "data", LIMEN_F_BOOL, false },
+	{ "update", LIMEN_F_BOOL, false },
+	{ "restart", LIMEN_F_BOOL, false },
 	LIMEN_FIELDS_END,
 };
 
-static const struct limen_field streams_fields[] = { { "streams", LIMEN_F_ARRAY, true }, LIMEN_FIELDS_END };
+static const struct limen_field streams_fields[] = { { "streams", LIMEN_F_ARRAY, true },
+	LIMEN_FIELDS_END };
 
-static const struct limen_field switch_fields[] = { { "streams", LIMEN_F_ARRAY, false }, LIMEN_FIELDS_END };
+static const struct limen_field switch_fields[] = { { "streams", LIMEN_F_ARRAY, false },
+	LIMEN_FIELDS_END };
 
 static const struct limen_field update_fields[] = {
-	{ "subscribe", LIMEN_F_ARRAY, false }, { "unsubscribe", LIMEN_F_ARRAY, false },
+	{ "subscribe", LIMEN_F_ARRAY, false },
+	{ "unsubscribe", LIMEN_F_ARRAY, false },
 	LIMEN_FIELDS_END,
 };
 
@@ -159,7 +265,8 @@ static const struct limen_request_row requests[] = {
 	{ "moderate", 0, LIMEN_REQ_SYNC, moderate_fields, limen_room_moderate, NULL },
 	{ "listparticipants", 0, LIMEN_REQ_SYNC, room_fields, limen_room_participants, NULL },
 	{ "join", NOBODY, 0, join_fields, limen_join, NULL },
-	{ "joinandconfigure", NOBODY, 0, join_and_configure_fields, limen_join_and_configure, NULL },
+	{ "joinandconfigure", NOBODY, 0, join_and_configure_fields, limen_join_and_configure,
+		NULL },
 	{ "join", PUBLISHER | SUBSCRIBER, 0, NULL, limen_join_twice, NULL },
 	{ "joinandconfigure", PUBLISHER | SUBSCRIBER, 0, NULL, limen_join_twice, NULL },
 	{ "publish", PUBLISHER, 0, configure_fields, limen_publisher_configure, NULL },
@@ -223,8 +330,10 @@ static void publisher_media(struct limen_publisher *p, const struct limen_media_
 	if (ev->what == LIMEN_MEDIA_DOWN)
 		limen_publisher_down(p);
 	if (ev->what == LIMEN_MEDIA_SLOW && !ev->uplink)
-		limen->push(p->handle, json_pack("{s:s,s:I}", "videoroom", "slow_link", "current-bitrate",
-			(json_int_t)p->bitrate_bps), NULL);
+		limen->push(p->handle,
+			json_pack("{s:s,s:I}", "videoroom", "slow_link", "current-bitrate",
+				(json_int_t)p->bitrate_bps),
+			NULL);
 }
 
 static void subscriber_media(struct limen_subscriber *s, const struct limen_media_event *ev)
@@ -253,8 +362,8 @@ static void rtp(struct limen_handle *h, struct limen_packet *pkt)
 		limen_publisher_packet(h->state, pkt);
 }
 
-static void data(struct limen_handle *h, uint16_t mindex, bool binary, const char *label, const char *protocol, const uint8_t *bytes,
-	size_t len)
+static void data(struct limen_handle *h, uint16_t mindex, bool binary, const char *label,
+	const char *protocol, const uint8_t *bytes, size_t len)
 {
 	(void)mindex;
 	(void)label;
@@ -273,9 +382,12 @@ static json_t *info(struct limen_handle *h)
 }
 
 LIMEN_PLUGIN("janus.plugin.videoroom", 10, "0.0.10", "JANUS VideoRoom plugin",
-	"Video conferences: participants publish, subscribers receive what they choose.", "The Limen authors", options,
-	.key = "videoroom",
-	.errors = { .no_message = VIDEOROOM_NO_MESSAGE, .invalid_json = VIDEOROOM_INVALID_JSON,
-		.unknown_request = VIDEOROOM_INVALID_REQUEST, .missing = VIDEOROOM_MISSING, .invalid = VIDEOROOM_INVALID },
-	.requests = requests, .string_ids_option = true, .start = start, .stop = stop, .detach = detach, .media = media, .rtp = rtp,
-	.data = data, .info = info);
+	"Video conferences: participants publish, subscribers receive what they choose.",
+	"The Limen authors", options, .key = "videoroom",
+	.errors = { .no_message = VIDEOROOM_NO_MESSAGE,
+		.invalid_json = VIDEOROOM_INVALID_JSON,
+		.unknown_request = VIDEOROOM_INVALID_REQUEST,
+		.missing = VIDEOROOM_MISSING,
+		.invalid = VIDEOROOM_INVALID },
+	.requests = requests, .string_ids_option = true, .start = start, .stop = stop,
+	.detach = detach, .media = media, .rtp = rtp, .data = data, .info = info);

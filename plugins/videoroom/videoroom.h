@@ -1,9 +1,12 @@
 /*
- * What all files of the VideoRoom plugin share: error numbers, roles, settings. Constants after start(); any thread.
+ * What all files of the VideoRoom plugin share: error numbers, roles, settings. Constants after
+ * start(); any thread.
  *
- * Locks: the table of rooms (registry), then the room. Everything below a room (participants, tracks, subscribers, slots) belongs to the
- * room's lock; requests run on the loop of their handle, take it, change things and push events under it, so that everybody sees the
- * changes of a room in one order. Another participant's handle is only used under the lock and while the participant is in the room.
+ * Locks: the table of rooms (registry), then the room. Everything below a room (participants,
+ * tracks, subscribers, slots) belongs to the room's lock; requests run on the loop of their handle,
+ * take it, change things and push events under it, so that everybody sees the changes of a room in
+ * one order. Another participant's handle is only used under the lock and while the participant is
+ * in the room.
  */
 #ifndef LIMEN_VIDEOROOM_H
 #define LIMEN_VIDEOROOM_H
@@ -39,7 +42,7 @@ enum limen_gone { LIMEN_PRESENT, LIMEN_GONE_LEFT, LIMEN_GONE_KICKED, LIMEN_GONE_
 
 /* Options of the group "general". */
 struct limen_videoroom_settings {
-	const char *admin_key;       /* borrowed; NULL = everybody may create rooms */
+	const char *admin_key; /* borrowed; NULL = everybody may create rooms */
 	bool string_ids;
 	bool events;
 };

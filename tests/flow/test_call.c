@@ -1,6 +1,7 @@
 /*
- * Two peers in one process over a simulated network, with real DTLS and SRTP: one offers a video m-line and sends, the other answers and
- * receives. Everything but the handshake's own clock follows a seed.
+ * Two peers in one process over a simulated network, with real DTLS and SRTP: one offers a video
+ * m-line and sends, the other answers and receives. Everything but the handshake's own clock
+ * follows a seed.
  */
 #include <string.h>
 #include "core/base/bytes.h"
@@ -27,10 +28,22 @@ static struct {
 	struct end a, b;
 } t;
 
-static void on_gathered(void *arg) { ((struct end *)arg)->gathered = true; }
-static void on_candidate(const char *candidate, void *arg) { (void)candidate, (void)arg; }
-static void on_up(void *arg) { ((struct end *)arg)->up = true; }
-static void on_ice_failed(void *arg) { (void)arg; }
+static void on_gathered(void *arg)
+{
+	((struct end *)arg)->gathered = true;
+}
+static void on_candidate(const char *candidate, void *arg)
+{
+	(void)candidate, (void)arg;
+}
+static void on_up(void *arg)
+{
+	((struct end *)arg)->up = true;
+}
+static void on_ice_failed(void *arg)
+{
+	(void)arg;
+}
 
 static void on_down(const char *reason, void *arg)
 {
@@ -61,7 +74,8 @@ static void on_media(const struct limen_media_event *ev, const char *mid, bool s
 	((struct end *)arg)->receiving += ev->what == LIMEN_MEDIA_RECEIVING && ev->receiving;
 }
 
-static const struct limen_peer_events events = { on_gathered, on_candidate, on_up, on_down, on_ice_failed, on_packet, on_rtcp, on_media };
+static const struct limen_peer_events events = { on_gathered, on_candidate, on_up, on_down,
+	on_ice_failed, on_packet, on_rtcp, on_media };
 
 static void set_up(uint64_t seed)
 {
@@ -69,7 +83,11 @@ static void set_up(uint64_t seed)
 	memset(&t, 0, sizeof(t));
 	g_assert_cmpint(limen_loop_new_manual(&t.loop, 0), ==, 0);
 	g_assert_cmpint(limen_cert_new(&t.cert), ==, 0);
-	t.cfg = (struct limen_media_config){ .ice_ops = &fake_ice, .cert = t.cert, .dtls_mtu = 1200, .no_media_timer_s = 1, .local_ip = "127.0.0.1" };
+	t.cfg = (struct limen_media_config){ .ice_ops = &fake_ice,
+		.cert = t.cert,
+		.dtls_mtu = 1200,
+		.no_media_timer_s = 1,
+		.local_ip = "127.0.0.1" };
 	t.a.peer = limen_peer_new(t.loop, &t.cfg, &events, &t.a);
 	t.b.peer = limen_peer_new(t.loop, &t.cfg, &events, &t.b);
 }
@@ -100,7 +118,8 @@ static char *make_offer(void)
 {
 	struct limen_sdp *offer = limen_sdp_new("flow");
 
-	limen_sdp_add(offer, LIMEN_VIDEO, LIMEN_VP8, LIMEN_SENDONLY, "0", NULL, 1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_ORIENTATION);
+	limen_sdp_add(offer, LIMEN_VIDEO, LIMEN_VP8, LIMEN_SENDONLY, "0", NULL,
+		1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_ORIENTATION);
 	g_assert_cmpint(limen_peer_offer(t.a.peer, offer, false), ==, 0);
 	fake_net_run(t.loop, 10000);
 	g_assert_true(t.a.gathered && limen_peer_ready(t.a.peer));
@@ -132,7 +151,8 @@ static void connect(const char *from, const char *to)
 /* A VP8 packet of a picture of its own; the first is a keyframe. */
 static void send_packet(uint16_t n)
 {
-	static const uint8_t key[] = { 0x90, 0x80, 0x80, 0, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00 };
+	static const uint8_t key[] = { 0x90, 0x80, 0x80, 0, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a,
+		0x40, 0x01, 0xf0, 0x00 };
 	struct limen_packet *p = limen_packet_new();
 
 	memcpy(p->data + 12, key, sizeof(key));

@@ -13,7 +13,7 @@ struct limen_fanout {
 	struct fake_client *source;
 	uint16_t mindex;
 	bool open;
-	GPtrArray *receivers;        /* struct fake_line * */
+	GPtrArray *receivers; /* struct fake_line * */
 };
 
 struct task {
@@ -51,7 +51,8 @@ static bool log_wanted(enum limen_log_level level)
 	return level <= LIMEN_LOG_WARN;
 }
 
-static void log_write(enum limen_log_level level, const char *topic, uint64_t session, uint64_t handle, const char *format, ...)
+static void log_write(enum limen_log_level level, const char *topic, uint64_t session,
+	uint64_t handle, const char *format, ...)
 {
 	(void)level, (void)topic, (void)session, (void)handle, (void)format;
 	fake_warnings++;
@@ -63,13 +64,15 @@ static bool option_bool(const struct limen_module_head *head, const char *sectio
 	return limen_config_bool(config, section, name);
 }
 
-static int64_t option_int(const struct limen_module_head *head, const char *section, const char *name)
+static int64_t option_int(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
 	(void)head;
 	return limen_config_int(config, section, name);
 }
 
-static const char *option_string(const struct limen_module_head *head, const char *section, const char *name)
+static const char *option_string(
+	const struct limen_module_head *head, const char *section, const char *name)
 {
 	(void)head;
 	return limen_config_string(config, section, name);
@@ -109,7 +112,8 @@ static const char *config_dir(void)
 	return NULL;
 }
 
-static void emit(const struct limen_module_head *head, unsigned type, uint64_t session, uint64_t handle, json_t *body)
+static void emit(const struct limen_module_head *head, unsigned type, uint64_t session,
+	uint64_t handle, json_t *body)
 {
 	(void)session, (void)handle;
 	g_assert_true(head == &plugin->head);
@@ -156,7 +160,8 @@ static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
 	g_queue_push_tail(&c->events, data);
 }
 
-static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void *arg), void *arg, GDestroyNotify free)
+static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void *arg), void *arg,
+	GDestroyNotify free)
 {
 	struct task *t = g_new(struct task, 1);
 
@@ -189,11 +194,13 @@ static bool pc_up(const struct limen_handle *h)
 	return client_of(h)->up;
 }
 
-static int send_data(struct limen_handle *h, bool binary, const char *label, const char *protocol, const uint8_t *bytes, size_t len)
+static int send_data(struct limen_handle *h, bool binary, const char *label, const char *protocol,
+	const uint8_t *bytes, size_t len)
 {
 	(void)protocol;
-	g_queue_push_tail(&client_of(h)->messages, g_strdup_printf("%s|%s|%.*s", binary ? "binary" : "text", label, (int)len,
-		(const char *)bytes));
+	g_queue_push_tail(&client_of(h)->messages,
+		g_strdup_printf("%s|%s|%.*s", binary ? "binary" : "text", label, (int)len,
+			(const char *)bytes));
 	return 0;
 }
 
@@ -276,15 +283,43 @@ static void bitrate(struct limen_handle *h, uint32_t bps)
 }
 
 static const struct limen_plugin_services services = {
-	.abi = LIMEN_ABI, .size = sizeof(services),
-	.base = { .log_wanted = log_wanted, .log_write = log_write, .option_bool = option_bool, .option_int = option_int,
-		.option_string = option_string, .option_groups = option_groups, .option_set = option_set, .now_us = now_us, .wall_us = now_us,
-		.random = random_bytes, .config_dir = config_dir, .emit = emit },
-	.fail = fail, .push = push, .post = post, .close_pc = close_pc, .has_pc = has_pc, .pc_up = pc_up, .answer = limen_sdp_answer,
-	.sdp_new = limen_sdp_new, .sdp_copy = limen_sdp_copy, .sdp_free = limen_sdp_free, .sdp_add = limen_sdp_add,
-	.fmtp_get = limen_sdp_fmtp_get, .send_data = send_data, .fanout_new = fanout_new, .fanout_free = fanout_free,
-	.fanout_add = fanout_add, .fanout_remove = fanout_remove, .fanout_gate = fanout_gate, .layers = layers, .pause = pause_line,
-	.sending = sending, .keyframe = keyframe, .bitrate = bitrate,
+	.abi = LIMEN_ABI,
+	.size = sizeof(services),
+	.base = { .log_wanted = log_wanted,
+		.log_write = log_write,
+		.option_bool = option_bool,
+		.option_int = option_int,
+		.option_string = option_string,
+		.option_groups = option_groups,
+		.option_set = option_set,
+		.now_us = now_us,
+		.wall_us = now_us,
+		.random = random_bytes,
+		.config_dir = config_dir,
+		.emit = emit },
+	.fail = fail,
+	.push = push,
+	.post = post,
+	.close_pc = close_pc,
+	.has_pc = has_pc,
+	.pc_up = pc_up,
+	.answer = limen_sdp_answer,
+	.sdp_new = limen_sdp_new,
+	.sdp_copy = limen_sdp_copy,
+	.sdp_free = limen_sdp_free,
+	.sdp_add = limen_sdp_add,
+	.fmtp_get = limen_sdp_fmtp_get,
+	.send_data = send_data,
+	.fanout_new = fanout_new,
+	.fanout_free = fanout_free,
+	.fanout_add = fanout_add,
+	.fanout_remove = fanout_remove,
+	.fanout_gate = fanout_gate,
+	.layers = layers,
+	.pause = pause_line,
+	.sending = sending,
+	.keyframe = keyframe,
+	.bitrate = bitrate,
 };
 
 static struct limen_config *load(const char *text)
@@ -423,7 +458,8 @@ static json_t *parse(const char *text)
 	return v;
 }
 
-static const struct limen_request_row *find_row(const struct limen_handle *h, const char *name, bool *async)
+static const struct limen_request_row *find_row(
+	const struct limen_handle *h, const char *name, bool *async)
 {
 	*async = false;
 	for (const struct limen_request_row *r = plugin->requests; r->fn; r++) {
@@ -438,13 +474,18 @@ static const struct limen_request_row *find_row(const struct limen_handle *h, co
 
 static void run_row(struct limen_request *r, const struct limen_request_row *row)
 {
-	const bool strings = plugin->string_ids_option && limen_config_bool(config, "general", "string_ids");
+	const bool strings =
+		plugin->string_ids_option && limen_config_bool(config, "general", "string_ids");
 	g_autofree char *reason = NULL;
-	const enum limen_field_fault fault = limen_fields_check(r->body, row->fields, strings, &reason);
+	const enum limen_field_fault fault =
+		limen_fields_check(r->body, row->fields, strings, &reason);
 
 	r->name = row->name ? row->name : "";
 	if (fault != LIMEN_FIELD_OK)
-		fail(r, fault == LIMEN_FIELD_MISSING ? plugin->errors.missing : plugin->errors.invalid, "%s", reason);
+		fail(r,
+			fault == LIMEN_FIELD_MISSING ? plugin->errors.missing
+						     : plugin->errors.invalid,
+			"%s", reason);
 	else if (row->fn(r->handle, r) == 0)
 		g_assert_null(r->error_text);
 	else
@@ -468,7 +509,8 @@ static void finish(struct fake_client *c, struct limen_request *r)
 {
 	json_decref(c->reply);
 	if (r->error_text) {
-		c->reply = json_pack("{s:s,s:i,s:s}", plugin->key, "event", "error_code", r->error_code, "error", r->error_text);
+		c->reply = json_pack("{s:s,s:i,s:s}", plugin->key, "event", "error_code",
+			r->error_code, "error", r->error_text);
 		json_decref(r->reply);
 		limen_sdp_free(r->answer.sdp);
 	} else {
@@ -498,7 +540,8 @@ const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struc
 	else if (!name)
 		fail(&r, plugin->errors.missing, "Missing mandatory element (request)");
 	else
-		fail(&r, plugin->errors.unknown_request, "Unknown request '%s'", json_string_value(name));
+		fail(&r, plugin->errors.unknown_request, "Unknown request '%s'",
+			json_string_value(name));
 	finish(c, &r);
 	json_decref(r.body);
 	run_tasks();
@@ -514,27 +557,39 @@ const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char
 {
 	g_autoptr(limen_sdp) sdp = fake_offer(lines);
 
-	return fake_ask_jsep(c, body, &(struct limen_jsep){ .type = LIMEN_JSEP_OFFER, .sdp = sdp, .update = c->pc });
+	return fake_ask_jsep(c, body,
+		&(struct limen_jsep){ .type = LIMEN_JSEP_OFFER, .sdp = sdp, .update = c->pc });
 }
 
 const json_t *fake_start(struct fake_client *c)
 {
 	g_autoptr(limen_sdp) sdp = limen_sdp_copy(c->offer);
 
-	return fake_ask_jsep(c, "{'request':'start'}", &(struct limen_jsep){ .type = LIMEN_JSEP_ANSWER, .sdp = sdp });
+	return fake_ask_jsep(c, "{'request':'start'}",
+		&(struct limen_jsep){ .type = LIMEN_JSEP_ANSWER, .sdp = sdp });
 }
 
-static const char *const transport = "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+static const char *const transport =
+	"c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 "
+	"0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
 	"a=fingerprint:sha-256 00:01:02\r\na=setup:actpass\r\na=rtcp-mux\r\n";
-static const char *const exts = "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/"
-	"abs-send-time\r\na=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+static const char *const exts =
+	"a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=extmap:2 "
+	"http://www.webrtc.org/experiments/rtp-hdrext/"
+	"abs-send-time\r\na=extmap:3 "
+	"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
 
 static void add_audio(GString *s, bool known)
 {
-	g_string_append_printf(s, "m=audio 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
-		"a=sendrecv\r\n", known ? "111 0" : "77", transport, exts);
-	g_string_append(s, known ? "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n"
-		: "a=rtpmap:77 strange/8000\r\n");
+	g_string_append_printf(s,
+		"m=audio 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:1 "
+		"urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+		"a=sendrecv\r\n",
+		known ? "111 0" : "77", transport, exts);
+	g_string_append(s,
+		known ? "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 "
+			"minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n"
+		      : "a=rtpmap:77 strange/8000\r\n");
 }
 
 static void add_video(GString *s, char letter)
@@ -542,17 +597,26 @@ static void add_video(GString *s, char letter)
 	const char *dir = letter == 'i' ? "inactive" : letter == 'o' ? "recvonly" : "sendrecv";
 	const char *pts = letter == 'h' ? "102" : letter == '9' ? "98" : "96 97 98 102";
 
-	g_string_append_printf(s, "m=video 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:13 urn:3gpp:video-orientation\r\na=extmap:5 "
-		"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\na=%s\r\n", pts, transport, exts, dir);
+	g_string_append_printf(s,
+		"m=video 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:13 "
+		"urn:3gpp:video-orientation\r\na=extmap:5 "
+		"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\na=%s\r\n",
+		pts, transport, exts, dir);
 	if (letter != 'h' && letter != '9')
-		g_string_append(s, "a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n");
+		g_string_append(s,
+			"a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 "
+			"rtx/90000\r\na=fmtp:97 apt=96\r\n");
 	if (letter != 'h')
 		g_string_append(s, "a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n");
 	if (letter != '9')
-		g_string_append(s, "a=rtpmap:102 H264/90000\r\na=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;"
+		g_string_append(s,
+			"a=rtpmap:102 H264/90000\r\na=fmtp:102 "
+			"level-asymmetry-allowed=1;packetization-mode=1;"
 			"profile-level-id=42e01f\r\n");
 	if (letter == 's')
-		g_string_append(s, "a=rid:h send\r\na=rid:m send\r\na=rid:l send\r\na=simulcast:send h;m;l\r\n");
+		g_string_append(s,
+			"a=rid:h send\r\na=rid:m send\r\na=rid:l send\r\na=simulcast:send "
+			"h;m;l\r\n");
 }
 
 struct limen_sdp *fake_offer(const char *lines)
@@ -565,7 +629,10 @@ struct limen_sdp *fake_offer(const char *lines)
 		if (lines[i] == 'a' || lines[i] == 'u')
 			add_audio(s, lines[i] == 'a');
 		else if (lines[i] == 'd')
-			g_string_append_printf(s, "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n%sa=sctp-port:5000\r\n", transport);
+			g_string_append_printf(s,
+				"m=application 9 UDP/DTLS/SCTP "
+				"webrtc-datachannel\r\n%sa=sctp-port:5000\r\n",
+				transport);
 		else
 			add_video(s, lines[i]);
 		g_string_append_printf(s, "a=mid:%zu\r\n", i);
@@ -602,7 +669,8 @@ void fake_down(struct fake_client *c)
 		return;
 	c->pc = c->up = c->offered = false;
 	g_clear_pointer(&c->offer, limen_sdp_free);
-	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_DOWN, .reason = "Close PC" });
+	fake_media(
+		c, &(struct limen_media_event){ .what = LIMEN_MEDIA_DOWN, .reason = "Close PC" });
 }
 
 /* Where the two differ; NULL when actual has all of expected. */
@@ -615,15 +683,14 @@ static const char *difference(const json_t *actual, const json_t *expected)
 	if (json_is_null(expected))
 		return actual ? "a member that should not be there" : NULL;
 	if (json_is_object(expected) && json_is_object(actual)) {
-		json_object_foreach((json_t *)(uintptr_t)expected, key, value)
-			if (!found && difference(json_object_get(actual, key), value))
-				found = key;
+		json_object_foreach((json_t *)(uintptr_t)expected, key, value) if (!found &&
+			difference(json_object_get(actual, key), value)) found = key;
 		return found;
 	}
-	if (json_is_array(expected) && json_is_array(actual) && json_array_size(actual) == json_array_size(expected)) {
-		json_array_foreach(expected, i, value)
-			if (!found)
-				found = difference(json_array_get(actual, i), value);
+	if (json_is_array(expected) && json_is_array(actual) &&
+		json_array_size(actual) == json_array_size(expected)) {
+		json_array_foreach(expected, i, value) if (!found) found =
+			difference(json_array_get(actual, i), value);
 		return found;
 	}
 	return actual && json_equal(actual, expected) ? NULL : "value";

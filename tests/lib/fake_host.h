@@ -1,8 +1,10 @@
 /*
- * A host for one plugin, without sessions and media: requests go through the same row and field checks as in the gateway, what the plugin
- * sends is kept for the test to look at, fan-outs only remember their receivers. It fails the test by itself when the plugin breaks a rule of
- * the ABI: uses a handle after its end, makes an offer while another is unanswered, changes an m-line that was offered before.
- * Thread: the test's; posted functions run at the end of each call into the plugin.
+ * A host for one plugin, without sessions and media: requests go through the same row and field
+ * checks as in the gateway, what the plugin sends is kept for the test to look at, fan-outs only
+ * remember their receivers. It fails the test by itself when the plugin breaks a rule of the ABI:
+ * uses a handle after its end, makes an offer while another is unanswered, changes an m-line that
+ * was offered before. Thread: the test's; posted functions run at the end of each call into the
+ * plugin.
  */
 #ifndef LIMEN_TESTS_FAKE_HOST_H
 #define LIMEN_TESTS_FAKE_HOST_H
@@ -16,29 +18,29 @@
 struct fake_line {
 	struct limen_layers layers;
 	bool layers_set, paused;
-	struct limen_sending sending;    /* set by the test: what is being relayed */
-	struct limen_fanout *from;       /* the fan-out that it receives */
-	struct limen_fanout *to;         /* the fan-out that it feeds */
+	struct limen_sending sending; /* set by the test: what is being relayed */
+	struct limen_fanout *from;    /* the fan-out that it receives */
+	struct limen_fanout *to;      /* the fan-out that it feeds */
 };
 
 struct fake_client {
-	struct limen_handle handle;      /* first */
-	json_t *reply;                   /* of the last request */
-	bool sync;                       /* it was answered synchronously */
-	const char *hint;                /* of its ack */
-	struct limen_sdp *answer;        /* the plugin's answer to the last offer, or NULL */
-	struct limen_sdp *offer;         /* the plugin's last offer, or NULL */
-	bool offered;                    /* it waits for its answer */
-	bool restart;                    /* it asked for new ICE credentials */
-	bool e2ee;                       /* of the last description */
+	struct limen_handle handle; /* first */
+	json_t *reply;              /* of the last request */
+	bool sync;                  /* it was answered synchronously */
+	const char *hint;           /* of its ack */
+	struct limen_sdp *answer;   /* the plugin's answer to the last offer, or NULL */
+	struct limen_sdp *offer;    /* the plugin's last offer, or NULL */
+	bool offered;               /* it waits for its answer */
+	bool restart;               /* it asked for new ICE credentials */
+	bool e2ee;                  /* of the last description */
 	unsigned offers;
-	GQueue events;                   /* json_t *; those with an offer have been taken note of */
-	json_t *event;                   /* the last one popped */
-	GQueue messages;                 /* char *: "label|text" sent on the data channel */
-	unsigned keyframes;              /* asked of this client */
-	uint32_t bitrate;                /* cap that it was given */
+	GQueue events;      /* json_t *; those with an offer have been taken note of */
+	json_t *event;      /* the last one popped */
+	GQueue messages;    /* char *: "label|text" sent on the data channel */
+	unsigned keyframes; /* asked of this client */
+	uint32_t bitrate;   /* cap that it was given */
 	bool pc, up;
-	unsigned closed;                 /* times that the plugin closed its PeerConnection */
+	unsigned closed; /* times that the plugin closed its PeerConnection */
 	struct fake_line lines[FAKE_LINES];
 };
 
@@ -62,15 +64,17 @@ struct fake_client *fake_client_new(void);
 /* Detaches. */
 void fake_client_free(struct fake_client *c);
 
-/* Sends a body (JSON with ' for ") and returns the reply's data, borrowed until the next request. */
+/* Sends a body (JSON with ' for ") and returns the reply's data, borrowed until the next request.
+ */
 const json_t *fake_ask(struct fake_client *c, const char *body);
 /* The same with an offer, see fake_offer(). */
 const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char *lines);
 const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep);
 /* "start" with the answer to the last offer: its "started". */
 const json_t *fake_start(struct fake_client *c);
-/* An offer as Chromium writes it, one m-line per letter: a audio, v video, s simulcast video, d data, i inactive video, o video that is
- * recvonly, u audio without a known codec, h H.264 only, 9 VP9 only. Stripped as plugins get it. New */
+/* An offer as Chromium writes it, one m-line per letter: a audio, v video, s simulcast video, d
+ * data, i inactive video, o video that is recvonly, u audio without a known codec, h H.264 only, 9
+ * VP9 only. Stripped as plugins get it. New */
 struct limen_sdp *fake_offer(const char *lines);
 
 /* The next event, borrowed until the next call; NULL when there is none. */
@@ -80,13 +84,14 @@ void fake_up(struct fake_client *c);
 void fake_down(struct fake_client *c);
 void fake_media(struct fake_client *c, const struct limen_media_event *ev);
 
-/* actual has all that expected (JSON with ' for ") has; null means that the member must not be there; arrays have the same length. */
+/* actual has all that expected (JSON with ' for ") has; null means that the member must not be
+ * there; arrays have the same length. */
 void fake_assert_has(const json_t *actual, const char *expected);
-#define assert_has(actual, ...) \
-	do { \
-		g_autofree char *has_text = g_strdup_printf(__VA_ARGS__); \
-		fake_where = G_STRLOC; \
-		fake_assert_has(actual, has_text); \
+#define assert_has(actual, ...)                                                                    \
+	do {                                                                                       \
+		g_autofree char *has_text = g_strdup_printf(__VA_ARGS__);                          \
+		fake_where = G_STRLOC;                                                             \
+		fake_assert_has(actual, has_text);                                                 \
 	} while (0)
 extern const char *fake_where;
 /* The error code of a reply, 0 without. */

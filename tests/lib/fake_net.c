@@ -10,7 +10,7 @@
 struct fake_net fake_net;
 
 struct limen_ice {
-	unsigned number, remote;         /* remote: 0 until a candidate was added */
+	unsigned number, remote; /* remote: 0 until a candidate was added */
 	struct limen_loop *loop;
 	const struct limen_ice_events *ev;
 	void *arg;
@@ -27,8 +27,8 @@ struct datagram {
 	uint8_t bytes[];
 };
 
-static GHashTable *ends;             /* number → struct limen_ice * */
-static GList *under_way;             /* struct datagram *, by time */
+static GHashTable *ends; /* number → struct limen_ice * */
+static GList *under_way; /* struct datagram *, by time */
 static unsigned last_number;
 
 static bool chance(unsigned parts)
@@ -56,8 +56,8 @@ static void tell_soon(struct limen_ice *ice)
 	limen_loop_timer_set(ice->loop, &ice->news, limen_now_us() + 1000);
 }
 
-static int fake_create(struct limen_ice **out, struct limen_loop *loop, const struct limen_ice_config *cfg,
-	const struct limen_ice_events *ev, void *arg)
+static int fake_create(struct limen_ice **out, struct limen_loop *loop,
+	const struct limen_ice_config *cfg, const struct limen_ice_events *ev, void *arg)
 {
 	struct limen_ice *ice = g_new0(struct limen_ice, 1);
 
@@ -142,7 +142,8 @@ static GPtrArray *fake_candidates(const struct limen_ice *ice)
 {
 	GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
 
-	g_ptr_array_add(list, g_strdup_printf("candidate:1 1 udp 1 fake-%u 1 typ host", ice->number));
+	g_ptr_array_add(
+		list, g_strdup_printf("candidate:1 1 udp 1 fake-%u 1 typ host", ice->number));
 	return list;
 }
 
@@ -158,7 +159,9 @@ static void launch(unsigned to, const uint8_t *bytes, size_t len)
 	struct datagram *d = g_malloc(sizeof(*d) + len);
 	const int64_t late_us = chance(fake_net.reorder) ? 10000 : 0;
 
-	*d = (struct datagram){ .to = to, .at_us = limen_now_us() + fake_net.delay_us + late_us, .len = len };
+	*d = (struct datagram){
+		.to = to, .at_us = limen_now_us() + fake_net.delay_us + late_us, .len = len
+	};
 	memcpy(d->bytes, bytes, len);
 	under_way = g_list_insert_sorted(under_way, d, by_time);
 }
@@ -232,7 +235,8 @@ void fake_net_inject(const uint8_t *bytes, size_t len)
 
 	g_hash_table_iter_init(&it, ends);
 	while (g_hash_table_iter_next(&it, NULL, &ice))
-		((struct limen_ice *)ice)->ev->on_datagram(bytes, len, ((struct limen_ice *)ice)->arg);
+		((struct limen_ice *)ice)
+			->ev->on_datagram(bytes, len, ((struct limen_ice *)ice)->arg);
 }
 
 void fake_net_stop(void)

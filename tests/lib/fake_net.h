@@ -1,7 +1,7 @@
 /*
- * A simulated network under the table of functions of core/media/ice.h: two ends know each other by their candidates, datagrams travel
- * with a delay and are lost, doubled or overtaken as a seed decides. Time is the virtual clock of core/base/clock.h.
- * Thread: the test's.
+ * A simulated network under the table of functions of core/media/ice.h: two ends know each other by
+ * their candidates, datagrams travel with a delay and are lost, doubled or overtaken as a seed
+ * decides. Time is the virtual clock of core/base/clock.h. Thread: the test's.
  */
 #ifndef LIMEN_TESTS_FAKE_NET_H
 #define LIMEN_TESTS_FAKE_NET_H

@@ -21,7 +21,8 @@ static void test_body_alone(void)
 {
 	struct fake_client *c = begin();
 
-	assert_has(fake_ask(c, "{'audio':true,'video':true}"), "{'echotest':'event','result':'ok','error':null}");
+	assert_has(fake_ask(c, "{'audio':true,'video':true}"),
+		"{'echotest':'event','result':'ok','error':null}");
 	g_assert_false(c->sync);
 	g_assert_cmpstr(c->hint, ==, "I'm taking my time!");
 	g_assert_null(c->answer);
@@ -30,7 +31,8 @@ static void test_body_alone(void)
 
 static void test_useless_bodies(void)
 {
-	static const char *const bodies[] = { "{}", "{'svc':true}", "{'audiocodec':'opus'}", "{'filename':'x'}", "{'other':1}" };
+	static const char *const bodies[] = { "{}", "{'svc':true}", "{'audiocodec':'opus'}",
+		"{'filename':'x'}", "{'other':1}" };
 	struct fake_client *c = begin();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++)
@@ -41,8 +43,9 @@ static void test_useless_bodies(void)
 
 static void test_wrong_values(void)
 {
-	static const char *const bodies[] = { "{'audio':1}", "{'bitrate':-1}", "{'substream':3}", "{'temporal':3}", "{'spatial_layer':3}",
-		"{'temporal_layer':9}", "{'substream':-1}", "{'videocodec':'opus'}", "{'videocodec':'xyz'}", "{'min_delay':'x'}" };
+	static const char *const bodies[] = { "{'audio':1}", "{'bitrate':-1}", "{'substream':3}",
+		"{'temporal':3}", "{'spatial_layer':3}", "{'temporal_layer':9}", "{'substream':-1}",
+		"{'videocodec':'opus'}", "{'videocodec':'xyz'}", "{'min_delay':'x'}" };
 	struct fake_client *c = begin();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++)
@@ -55,7 +58,8 @@ static void test_echo_of_media(void)
 	struct fake_client *c = begin();
 	const struct limen_sdp_media *m;
 
-	assert_has(fake_ask_offer(c, "{'audio':true,'video':true}", "avd"), "{'echotest':'event','result':'ok'}");
+	assert_has(fake_ask_offer(c, "{'audio':true,'video':true}", "avd"),
+		"{'echotest':'event','result':'ok'}");
 	g_assert_nonnull(c->answer);
 	g_assert_cmpuint(c->answer->media->len, ==, 3);
 	m = limen_sdp_line(c->answer, 0);
@@ -121,11 +125,22 @@ static void test_layers(void)
 	g_assert_cmpint(c->lines[1].layers.temporal, ==, 0);
 	g_assert_cmpint(c->lines[1].layers.fallback_us, ==, 500000);
 	g_assert_false(c->lines[0].layers_set);
-	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_LAYER, .mindex = 1, .kind = LIMEN_VIDEO, .substream = 1, .temporal = -1,
-		.spatial = -1 });
-	assert_has(fake_event(c), "{'echotest':'event','videocodec':'vp8','substream':1,'result':null}");
-	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_LAYER, .mindex = 1, .kind = LIMEN_VIDEO, .substream = -1, .temporal = 0,
-		.spatial = -1 });
+	fake_media(c,
+		&(struct limen_media_event){ .what = LIMEN_MEDIA_LAYER,
+			.mindex = 1,
+			.kind = LIMEN_VIDEO,
+			.substream = 1,
+			.temporal = -1,
+			.spatial = -1 });
+	assert_has(fake_event(c),
+		"{'echotest':'event','videocodec':'vp8','substream':1,'result':null}");
+	fake_media(c,
+		&(struct limen_media_event){ .what = LIMEN_MEDIA_LAYER,
+			.mindex = 1,
+			.kind = LIMEN_VIDEO,
+			.substream = -1,
+			.temporal = 0,
+			.spatial = -1 });
 	assert_has(fake_event(c), "{'substream':1,'temporal':0}");
 	end(c);
 }
@@ -136,9 +151,15 @@ static void test_svc_layers(void)
 
 	fake_ask_offer(c, "{'svc':true,'spatial_layer':1}", "a9");
 	g_assert_cmpint(c->lines[1].layers.spatial, ==, 1);
-	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_LAYER, .mindex = 1, .kind = LIMEN_VIDEO, .substream = -1, .temporal = 2,
-		.spatial = 1 });
-	assert_has(fake_event(c), "{'videocodec':'vp9','spatial_layer':1,'temporal_layer':2,'substream':null}");
+	fake_media(c,
+		&(struct limen_media_event){ .what = LIMEN_MEDIA_LAYER,
+			.mindex = 1,
+			.kind = LIMEN_VIDEO,
+			.substream = -1,
+			.temporal = 2,
+			.spatial = 1 });
+	assert_has(fake_event(c),
+		"{'videocodec':'vp9','spatial_layer':1,'temporal_layer':2,'substream':null}");
 	end(c);
 }
 
@@ -214,8 +235,12 @@ static void test_slow_link(void)
 	struct fake_client *c = begin();
 
 	fake_ask_offer(c, "{'bitrate':128000}", "av");
-	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_SLOW, .kind = LIMEN_VIDEO, .uplink = true, .lost = 9 });
-	assert_has(fake_event(c), "{'echotest':'event','event':'slow_link','media':'video','current-bitrate':128000}");
+	fake_media(c,
+		&(struct limen_media_event){
+			.what = LIMEN_MEDIA_SLOW, .kind = LIMEN_VIDEO, .uplink = true, .lost = 9 });
+	assert_has(fake_event(c),
+		"{'echotest':'event','event':'slow_link','media':'video','current-bitrate':"
+		"128000}");
 	end(c);
 }
 
@@ -236,7 +261,9 @@ static void test_info(void)
 
 	fake_ask_offer(c, "{'video':false,'bitrate':5}", "as");
 	info = limen_module.info(&c->handle);
-	assert_has(info, "{'audio_active':true,'video_active':false,'audio_codec':'opus','video_codec':'vp8','bitrate':5,'simulcast':true,"
+	assert_has(info,
+		"{'audio_active':true,'video_active':false,'audio_codec':'opus','video_codec':'vp8'"
+		",'bitrate':5,'simulcast':true,"
 		"'substream':-1,'substream-target':2}");
 	json_decref(info);
 	end(c);
@@ -259,7 +286,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/echotest/hangup", test_hangup);
 	g_test_add_func("/echotest/data", test_data);
 	g_test_add_func("/echotest/slow-link", test_slow_link);
-	g_test_add_func("/echotest/recording-is-said-to-be-missing", test_recording_is_said_to_be_missing);
+	g_test_add_func(
+		"/echotest/recording-is-said-to-be-missing", test_recording_is_said_to_be_missing);
 	g_test_add_func("/echotest/info", test_info);
 	return g_test_run();
 }

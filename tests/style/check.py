@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-FILE_LINES, FUNCTION_LINES, COMPLEXITY, COLUMNS = 800, 80, 20, 140
+FILE_LINES, FUNCTION_LINES, COMPLEXITY, COLUMNS = 800, 80, 20, 100
 BANNED = r'\b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|rand|srand|system|alloca|strtok|usleep)\s*\('
 BRANCH = re.compile(r'\b(if|for|while|case)\b|&&|\|\||\?')
 LAYERS = {  # what the files of a folder may include

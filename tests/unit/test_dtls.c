@@ -16,7 +16,7 @@ struct end {
 	struct limen_srtp *srtp;
 	struct limen_cert *cert;
 	struct end *other;
-	GQueue in;                   /* GBytes on their way here */
+	GQueue in; /* GBytes on their way here */
 	struct wire *wire;
 	enum limen_srtp_profile profile;
 	size_t mtu;
@@ -26,7 +26,7 @@ struct end {
 };
 
 struct wire {
-	struct end a, b;             /* client, server */
+	struct end a, b; /* client, server */
 	GRand *rand;
 	double loss, repeat;
 	bool shuffle;
@@ -239,8 +239,13 @@ static void test_handshake(void)
 
 static void test_hashes(void)
 {
-	static const struct { const char *hash; const EVP_MD *(*md)(void); } known[] = {
-		{ "SHA-1", EVP_sha1 }, { "sha-384", EVP_sha384 }, { "sha-512", EVP_sha512 },
+	static const struct {
+		const char *hash;
+		const EVP_MD *(*md)(void);
+	} known[] = {
+		{ "SHA-1", EVP_sha1 },
+		{ "sha-384", EVP_sha384 },
+		{ "sha-512", EVP_sha512 },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
@@ -266,8 +271,10 @@ static void test_hashes(void)
 static void test_profile(gconstpointer data)
 {
 	static const char *const names[] = {
-		[1] = "SRTP_AES128_CM_SHA1_80", [2] = "SRTP_AES128_CM_SHA1_32",
-		[7] = "SRTP_AEAD_AES_128_GCM", [8] = "SRTP_AEAD_AES_256_GCM",
+		[1] = "SRTP_AES128_CM_SHA1_80",
+		[2] = "SRTP_AES128_CM_SHA1_32",
+		[7] = "SRTP_AEAD_AES_128_GCM",
+		[8] = "SRTP_AEAD_AES_256_GCM",
 	};
 	const int profile = GPOINTER_TO_INT(data);
 	struct wire w;
