@@ -1,11 +1,11 @@
 # The core as a library, so that tests link the same objects, and the program around it.
-noinst_LTLIBRARIES += libcore.la
-libcore_la_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS)
-libcore_la_LIBADD = $(BASE_LIBS) $(CORE_LIBS) -ldl
-libcore_la_SOURCES = \
+noinst_LIBRARIES += libcore.a
+libcore_a_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS)
+libcore_a_SOURCES = \
 	core/base/clock.c \
 	core/base/config.c \
 	core/base/error.c \
+	core/base/home.c \
 	core/base/json.c \
 	core/base/log.c \
 	core/base/loop.c \
@@ -66,4 +66,4 @@ libcore_la_SOURCES = \
 bin_PROGRAMS += limen
 limen_SOURCES = core/main.c
 limen_CPPFLAGS = $(AM_CPPFLAGS) -DLIMEN_MODULEDIR='"$(moduledir)"' -DLIMEN_HTMLDIR='"$(htmlroot)"' -DLIMEN_CONFDIR='"$(limenconfdir)"'
-limen_LDADD = libcore.la $(BASE_LIBS)
+limen_LDADD = libcore.a $(CORE_LIBS) $(BASE_LIBS) -ldl

@@ -1,6 +1,6 @@
 # EchoTest
-pluginexec_LTLIBRARIES += plugins/echotest/echotest.la
-plugins_echotest_echotest_la_SOURCES = plugins/echotest/echotest.c plugins/echotest/echo.c plugins/echotest/answer.c
-plugins_echotest_echotest_la_CFLAGS = $(MODULE_CFLAGS)
-plugins_echotest_echotest_la_LDFLAGS = $(MODULE_LDFLAGS)
-plugins_echotest_echotest_la_LIBADD = libkit.la $(BASE_LIBS)
+pluginexec_PROGRAMS += plugins/echotest/echotest.so
+plugins_echotest_echotest_so_SOURCES = plugins/echotest/echotest.c plugins/echotest/echo.c plugins/echotest/answer.c
+plugins_echotest_echotest_so_CFLAGS = $(MODULE_CFLAGS)
+plugins_echotest_echotest_so_LDFLAGS = $(MODULE_LDFLAGS)
+plugins_echotest_echotest_so_LDADD = libkit.a $(BASE_LIBS)
