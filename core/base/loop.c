@@ -1,8 +1,10 @@
 /*
  * Loops. Two GSources serve everything: one for the task queue (an eventfd, written only when the
- * queue was empty), one for the timer wheel (its ready time follows the wheel). GLib walks all
- * sources in each iteration, so there are no others per peer or timer, except those that libraries
- * bring. Thread: see each function.
+ * queue was empty), one for what happens between rounds: deferred work, then the timer wheel. The
+ * latter works in its prepare function, which GLib calls once before each poll: no system call is
+ * needed to get there, and setting a timer wakes nobody. GLib walks all sources in each iteration,
+ * so there are no others per peer or timer, except those that libraries bring. Thread: see each
+ * function.
  */
 #include "core/base/loop.h"
 #include <dlfcn.h>
@@ -27,11 +29,13 @@ struct limen_loop {
 	GThread *thread;
 	GMainContext *context;
 	GMainLoop *main;
-	GSource *tasks, *timers;
+	GSource *tasks, *rounds;
+	struct limen_deferred *deferred[LIMEN_STAGES];
 	struct limen_wheel *wheel;
 	int event_fd;
 	GMutex lock;   /* of queue */
 	GArray *queue; /* struct task */
+	GArray *spare; /* the other one of two, empty */
 	int64_t warned_us;
 };
 
@@ -58,14 +62,16 @@ static void watch(struct limen_loop *l, int64_t begun_us, const char *what, void
 
 static bool run_tasks(struct limen_loop *l)
 {
-	g_autoptr(GArray) batch = NULL;
+	GArray *batch;
 	uint64_t n;
+	bool any;
 
 	while (read(l->event_fd, &n, sizeof(n)) < 0 && errno == EINTR)
 		;
 	g_mutex_lock(&l->lock);
-	batch = g_steal_pointer(&l->queue);
-	l->queue = g_array_new(FALSE, FALSE, sizeof(struct task));
+	batch = l->queue;
+	l->queue = l->spare ? g_steal_pointer(&l->spare)
+			    : g_array_new(FALSE, FALSE, sizeof(struct task));
 	g_mutex_unlock(&l->lock);
 	for (guint i = 0; i < batch->len; i++) {
 		struct task t = g_array_index(batch, struct task, i);
@@ -74,7 +80,13 @@ static bool run_tasks(struct limen_loop *l)
 		t.fn(t.arg);
 		watch(l, begun_us, "task", (void (*)(void))t.fn);
 	}
-	return batch->len > 0;
+	any = batch->len > 0;
+	g_array_set_size(batch, 0);
+	if (l->spare)
+		g_array_unref(batch);
+	else
+		l->spare = batch;
+	return any;
 }
 
 static gboolean dispatch_tasks(GSource *source, GSourceFunc fn, gpointer arg)
@@ -84,12 +96,41 @@ static gboolean dispatch_tasks(GSource *source, GSourceFunc fn, gpointer arg)
 	return G_SOURCE_CONTINUE;
 }
 
-static void follow_wheel(struct limen_loop *l)
+/* Whatever was deferred, also meanwhile. */
+static bool run_deferred(struct limen_loop *l)
 {
-	const int64_t next_us = limen_wheel_next(l->wheel);
+	bool worked = false;
 
-	if (!l->manual)
-		g_source_set_ready_time(l->timers, next_us == INT64_MAX ? -1 : next_us);
+	for (unsigned stage = 0; stage < LIMEN_STAGES; stage++) {
+		while (l->deferred[stage]) {
+			struct limen_deferred *d = l->deferred[stage];
+
+			limen_deferred_cancel(d);
+			d->fn(d->arg);
+			worked = true;
+		}
+	}
+	return worked;
+}
+
+static gboolean prepare_round(GSource *source, gint *timeout_ms)
+{
+	struct limen_loop *l = ((struct loop_source *)source)->loop;
+	const int64_t begun_us = limen_now_us();
+	int64_t next_us;
+
+	if (run_deferred(l))
+		watch(l, begun_us, "deferred task", NULL);
+	next_us = limen_wheel_next(l->wheel);
+	*timeout_ms = -1;
+	if (next_us != INT64_MAX)
+		*timeout_ms = (gint)CLAMP((next_us - limen_now_us() + 999) / 1000, 0, G_MAXINT);
+	return *timeout_ms == 0;
+}
+
+static gboolean check_round(GSource *source)
+{
+	return limen_wheel_next(((struct loop_source *)source)->loop->wheel) <= limen_now_us();
 }
 
 static gboolean dispatch_timers(GSource *source, GSourceFunc fn, gpointer arg)
@@ -99,13 +140,14 @@ static gboolean dispatch_timers(GSource *source, GSourceFunc fn, gpointer arg)
 
 	(void)fn, (void)arg;
 	limen_wheel_advance(l->wheel, begun_us);
-	follow_wheel(l);
 	watch(l, begun_us, "timer", NULL);
 	return G_SOURCE_CONTINUE;
 }
 
 static GSourceFuncs task_funcs = { .dispatch = dispatch_tasks };
-static GSourceFuncs timer_funcs = { .dispatch = dispatch_timers };
+static GSourceFuncs round_funcs = {
+	.prepare = prepare_round, .check = check_round, .dispatch = dispatch_timers
+};
 
 static GSource *add_source(struct limen_loop *l, GSourceFuncs *funcs)
 {
@@ -128,7 +170,7 @@ static struct limen_loop *loop_new(unsigned index)
 	limen_wheel_new(&l->wheel, limen_now_us());
 	l->tasks = add_source(l, &task_funcs);
 	g_source_add_unix_fd(l->tasks, l->event_fd, G_IO_IN);
-	l->timers = add_source(l, &timer_funcs);
+	l->rounds = add_source(l, &round_funcs);
 	return l;
 }
 
@@ -136,13 +178,15 @@ static void loop_clear(struct limen_loop *l)
 {
 	g_source_destroy(l->tasks);
 	g_source_unref(l->tasks);
-	g_source_destroy(l->timers);
-	g_source_unref(l->timers);
+	g_source_destroy(l->rounds);
+	g_source_unref(l->rounds);
 	limen_wheel_free(l->wheel);
 	if (l->main)
 		g_main_loop_unref(l->main);
 	g_main_context_unref(l->context);
 	g_array_unref(l->queue);
+	if (l->spare)
+		g_array_unref(l->spare);
 	g_mutex_clear(&l->lock);
 	if (l->event_fd >= 0)
 		close(l->event_fd);
@@ -156,7 +200,7 @@ static gpointer run(gpointer arg)
 	g_private_set(&current, l);
 	g_main_context_push_thread_default(l->context);
 	g_main_loop_run(l->main);
-	while (run_tasks(l))
+	while (run_tasks(l) || run_deferred(l))
 		;
 	g_main_context_pop_thread_default(l->context);
 	return NULL;
@@ -201,6 +245,7 @@ bool limen_loop_step(struct limen_loop *l)
 
 	worked |= limen_wheel_advance(l->wheel, limen_now_us()) > 0;
 	worked |= g_main_context_iteration(l->context, FALSE);
+	worked |= run_deferred(l);
 	return worked;
 }
 
@@ -217,7 +262,7 @@ void limen_loop_free(struct limen_loop *l)
 		limen_loop_post(l, quit, l);
 		g_thread_join(l->thread);
 	} else {
-		while (run_tasks(l))
+		while (run_tasks(l) || run_deferred(l))
 			;
 		g_private_set(&current, NULL);
 	}
@@ -301,5 +346,26 @@ unsigned limen_loop_index(const struct limen_loop *l)
 void limen_loop_timer_set(struct limen_loop *l, struct limen_timer *t, int64_t at_us)
 {
 	limen_wheel_set(l->wheel, t, at_us);
-	follow_wheel(l);
+}
+
+void limen_loop_defer(struct limen_loop *l, enum limen_stage stage, struct limen_deferred *d)
+{
+	if (d->link)
+		return;
+	d->next = l->deferred[stage];
+	d->link = &l->deferred[stage];
+	if (d->next)
+		d->next->link = &d->next;
+	l->deferred[stage] = d;
+}
+
+void limen_deferred_cancel(struct limen_deferred *d)
+{
+	if (!d->link)
+		return;
+	*d->link = d->next;
+	if (d->next)
+		d->next->link = d->link;
+	d->next = NULL;
+	d->link = NULL;
 }

@@ -14,6 +14,16 @@ struct limen_loop;
 
 typedef void (*limen_task_fn)(void *arg);
 
+/* Work that waits for the end of the loop's present round, so that what belongs together is done
+ * together: first all of the first stage, then all of the second. Embedded in its owner; zeroed
+ * but for fn and arg = not waiting. */
+enum limen_stage { LIMEN_STAGE_FANOUT, LIMEN_STAGE_EGRESS, LIMEN_STAGES };
+struct limen_deferred {
+	struct limen_deferred *next, **link; /* private */
+	limen_task_fn fn;
+	void *arg;
+};
+
 /* Starts the thread. LIMEN_EIO if it cannot. index: its number, for names and logs. Any thread */
 int limen_loop_new(struct limen_loop **out, unsigned index);
 /* A loop without a thread, which the calling thread drives by limen_loop_step(). For simulations.
@@ -38,6 +48,16 @@ void limen_loop_assert(const struct limen_loop *l);
 struct limen_loop *limen_loop_current(void);
 GMainContext *limen_loop_context(struct limen_loop *l);
 unsigned limen_loop_index(const struct limen_loop *l);
+
+/* Runs d->fn(d->arg) once before the loop sleeps next, in no order within a stage. Waiting already
+ * is fine. Own loop. */
+void limen_loop_defer(struct limen_loop *l, enum limen_stage stage, struct limen_deferred *d);
+/* Not waiting is fine. Own loop. */
+void limen_deferred_cancel(struct limen_deferred *d);
+static inline bool limen_deferred_waits(const struct limen_deferred *d)
+{
+	return d->link != NULL;
+}
 
 /* Own loop. */
 void limen_loop_timer_set(struct limen_loop *l, struct limen_timer *t, int64_t at_us);
