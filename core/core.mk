@@ -23,11 +23,13 @@ libcore_a_SOURCES = \
 	core/media/demux.c \
 	core/media/dtls.c \
 	core/media/fanout.c \
-	core/media/history.c \
+	core/media/sent.c \
+	core/media/store.c \
 	core/media/ice_addresses.c \
 	core/media/ice_agent.c \
 	core/media/nack.c \
 	core/media/peer.c \
+	core/media/peer_move.c \
 	core/media/peer_rtcp.c \
 	core/media/peer_rx.c \
 	core/media/peer_tx.c \

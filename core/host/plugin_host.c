@@ -52,7 +52,7 @@ static void svc_push(struct limen_handle *pub, json_t *data, struct limen_jsep *
 	struct limen_core_handle *h = limen_handle_of(pub);
 	struct pushed *p;
 
-	if (!jsep || !jsep->sdp || limen_loop_current() == h->loop) {
+	if (!jsep || !jsep->sdp || limen_home_here(limen_peer_home(h->peer))) {
 		limen_message_event(h, NULL, data, jsep);
 		return;
 	}

@@ -1,12 +1,14 @@
 /*
  * Fan-out. Receivers stand in an immutable snapshot sorted by loop; whoever publishes takes a
- * reference to it under a short lock and then works without one. Each other loop gets one task per
- * packet with its part of the snapshot; the source's own loop is served at once. Thread: any;
- * publish on the source's loop.
+ * reference to it under a short lock and then works without one. The packets of a round make one
+ * batch, of which each other loop gets its share by one task; the source's own loop is served at
+ * once. Thread: any; publish and flush on the source's loop.
  */
 #include "core/media/fanout.h"
+#include <stdlib.h>
 #include <string.h>
 #include "core/base/packet.h"
+#include "core/media/store.h"
 
 struct receiver {
 	struct limen_peer *peer;
@@ -27,6 +29,11 @@ struct limen_fanout {
 	uint16_t mindex;
 	bool closed;
 	gint open; /* the gate; atomic */
+	struct limen_store *store;
+	/* the source's loop */
+	struct limen_deferred flush;
+	guint pending_count;
+	struct limen_packet *pending[LIMEN_FANOUT_BATCH];
 };
 
 static struct snapshot *snapshot_new(guint count)
@@ -47,6 +54,8 @@ static void snapshot_unref(struct snapshot *s)
 	g_free(s);
 }
 
+static void on_flush(void *arg);
+
 struct limen_fanout *limen_fanout_new(struct limen_peer *source, uint16_t mindex)
 {
 	struct limen_fanout *f = g_new0(struct limen_fanout, 1);
@@ -56,6 +65,9 @@ struct limen_fanout *limen_fanout_new(struct limen_peer *source, uint16_t mindex
 	f->source = limen_peer_ref(source);
 	f->mindex = mindex;
 	f->now = snapshot_new(0);
+	f->store = limen_store_new();
+	f->flush.fn = on_flush;
+	f->flush.arg = f;
 	g_mutex_init(&f->lock);
 	return f;
 }
@@ -71,6 +83,7 @@ void limen_fanout_unref(struct limen_fanout *f)
 	if (!f || !g_atomic_int_dec_and_test(&f->refs))
 		return;
 	snapshot_unref(f->now);
+	limen_store_free(f->store);
 	limen_peer_unref(f->source);
 	g_mutex_clear(&f->lock);
 	g_free(f);
@@ -109,35 +122,30 @@ static gint find(const struct snapshot *s, const struct limen_peer *peer, uint16
 	return -1;
 }
 
-/* A copy of s with one more, kept sorted by loop. */
-static struct snapshot *with(const struct snapshot *s, struct limen_peer *peer, uint16_t mindex)
+static gint by_loop(gconstpointer a, gconstpointer b)
 {
-	struct snapshot *copy = snapshot_new(s->count + 1);
-	guint at = 0, n = 0;
+	const struct receiver *x = a, *y = b;
+	const uintptr_t i = (uintptr_t)limen_peer_loop(x->peer),
+			j = (uintptr_t)limen_peer_loop(y->peer);
 
-	while (at < s->count && limen_peer_loop(s->receivers[at].peer) <= limen_peer_loop(peer))
-		at++;
-	for (guint i = 0; i <= s->count; i++) {
-		if (i == at)
-			copy->receivers[n++] = (struct receiver){ limen_peer_ref(peer), mindex };
-		if (i < s->count)
-			copy->receivers[n++] =
-				(struct receiver){ limen_peer_ref(s->receivers[i].peer),
-					s->receivers[i].mindex };
-	}
-	return copy;
+	return i < j ? -1 : i > j;
 }
 
-static struct snapshot *without(const struct snapshot *s, guint at)
+/* A copy of s without one receiver (-1: none) and with another one (NULL: none), sorted by loop. */
+static struct snapshot *copy_snapshot(
+	const struct snapshot *s, gint without, struct limen_peer *peer, uint16_t mindex)
 {
-	struct snapshot *copy = snapshot_new(s->count - 1);
+	struct snapshot *copy = snapshot_new(s->count + (peer != NULL) - (without >= 0));
 	guint n = 0;
 
 	for (guint i = 0; i < s->count; i++)
-		if (i != at)
+		if ((gint)i != without)
 			copy->receivers[n++] =
 				(struct receiver){ limen_peer_ref(s->receivers[i].peer),
 					s->receivers[i].mindex };
+	if (peer)
+		copy->receivers[n++] = (struct receiver){ limen_peer_ref(peer), mindex };
+	qsort(copy->receivers, n, sizeof(copy->receivers[0]), by_loop);
 	return copy;
 }
 
@@ -154,7 +162,7 @@ int limen_fanout_add(struct limen_fanout *f, struct limen_peer *receiver, uint16
 	else if (f->now->count >= LIMEN_FANOUT_RECEIVERS_MAX)
 		err = LIMEN_ELIMIT;
 	else
-		old = replace(f, with(f->now, receiver, mindex));
+		old = replace(f, copy_snapshot(f->now, -1, receiver, mindex));
 	g_mutex_unlock(&f->lock);
 	if (err)
 		return err;
@@ -171,7 +179,7 @@ void limen_fanout_remove(struct limen_fanout *f, struct limen_peer *receiver, ui
 	g_mutex_lock(&f->lock);
 	at = find(f->now, receiver, mindex);
 	if (at >= 0)
-		old = replace(f, without(f->now, (guint)at));
+		old = replace(f, copy_snapshot(f->now, at, NULL, 0));
 	g_mutex_unlock(&f->lock);
 	if (!old)
 		return;
@@ -179,24 +187,76 @@ void limen_fanout_remove(struct limen_fanout *f, struct limen_peer *receiver, ui
 	limen_peer_unsource(receiver, mindex, f);
 }
 
+void limen_fanout_regroup(struct limen_fanout *f)
+{
+	struct snapshot *old;
+
+	g_mutex_lock(&f->lock);
+	old = replace(f, copy_snapshot(f->now, -1, NULL, 0));
+	g_mutex_unlock(&f->lock);
+	snapshot_unref(old);
+}
+
+struct limen_store *limen_fanout_store(const struct limen_fanout *f)
+{
+	return f->store;
+}
+
 void limen_fanout_gate(struct limen_fanout *f, bool open)
 {
 	g_atomic_int_set(&f->open, open);
 }
 
-/* One loop's share of one packet. */
-struct share {
+/* The packets of one round with the receivers of that time. */
+struct batch {
+	gint refs;
 	struct limen_fanout *fanout;
 	struct snapshot *snapshot;
-	guint from, to;
-	struct limen_packet *packet;
+	guint count;
+	struct limen_packet *packets[];
+};
+
+/* Takes the pending packets. */
+static struct batch *batch_new(struct limen_fanout *f)
+{
+	struct batch *b = g_malloc(sizeof(*b) + f->pending_count * sizeof(b->packets[0]));
+
+	b->refs = 1;
+	b->fanout = limen_fanout_ref(f);
+	b->count = f->pending_count;
+	memcpy(b->packets, f->pending, b->count * sizeof(b->packets[0]));
+	f->pending_count = 0;
+	g_mutex_lock(&f->lock);
+	b->snapshot = f->now;
+	g_atomic_int_inc(&b->snapshot->refs);
+	g_mutex_unlock(&f->lock);
+	return b;
+}
+
+static void batch_unref(struct batch *b)
+{
+	if (!g_atomic_int_dec_and_test(&b->refs))
+		return;
+	for (guint i = 0; i < b->count; i++)
+		limen_packet_unref(b->packets[i]);
+	snapshot_unref(b->snapshot);
+	limen_fanout_unref(b->fanout);
+	g_free(b);
+}
+
+/* One loop's share of a batch. */
+struct share {
+	struct batch *batch;
+	guint from, to; /* receivers */
 };
 
 static void deliver(const struct share *s)
 {
+	const struct batch *b = s->batch;
+
 	for (guint i = s->from; i < s->to; i++)
-		limen_peer_deliver(s->snapshot->receivers[i].peer, s->snapshot->receivers[i].mindex,
-			s->fanout, s->packet);
+		limen_peer_deliver(b->snapshot->receivers[i].peer, b->snapshot->receivers[i].mindex,
+			b->fanout, b->packets, b->count);
 }
 
 static void run_share(void *arg)
@@ -204,46 +264,55 @@ static void run_share(void *arg)
 	struct share *s = arg;
 
 	deliver(s);
-	limen_fanout_unref(s->fanout);
-	snapshot_unref(s->snapshot);
-	limen_packet_unref(s->packet);
+	batch_unref(s->batch);
 	g_free(s);
 }
 
-static void hand_over(struct share s)
+static void hand_over(struct share s, struct limen_loop *loop)
 {
-	struct limen_loop *loop = limen_peer_loop(s.snapshot->receivers[s.from].peer);
-	struct share *copy;
-
 	if (limen_loop_current() == loop) {
 		deliver(&s);
 		return;
 	}
-	copy = g_memdup2(&s, sizeof(s));
-	limen_fanout_ref(copy->fanout);
-	g_atomic_int_inc(&copy->snapshot->refs);
-	limen_packet_ref(copy->packet);
-	limen_loop_post(loop, run_share, copy);
+	g_atomic_int_inc(&s.batch->refs);
+	limen_loop_post(loop, run_share, g_memdup2(&s, sizeof(s)));
+}
+
+static void flush(struct limen_fanout *f)
+{
+	struct batch *b = batch_new(f);
+	const struct receiver *r = b->snapshot->receivers;
+
+	if (b->count && b->packets[0]->kind == LIMEN_VIDEO)
+		limen_store_add(f->store, b->packets, b->count);
+	for (guint from = 0, to; from < b->snapshot->count; from = to) {
+		struct limen_loop *loop = limen_peer_loop(r[from].peer);
+
+		for (to = from + 1; to < b->snapshot->count; to++)
+			if (limen_peer_loop(r[to].peer) != loop)
+				break;
+		hand_over((struct share){ b, from, to }, loop);
+	}
+	batch_unref(b);
+}
+
+static void on_flush(void *arg)
+{
+	flush(arg);
+	limen_fanout_unref(arg);
 }
 
 void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt)
 {
-	struct snapshot *s;
-
 	if (!g_atomic_int_get(&f->open))
 		return;
-	g_mutex_lock(&f->lock);
-	s = f->now;
-	g_atomic_int_inc(&s->refs);
-	g_mutex_unlock(&f->lock);
-	for (guint from = 0, to; from < s->count; from = to) {
-		for (to = from + 1; to < s->count; to++)
-			if (limen_peer_loop(s->receivers[to].peer) !=
-				limen_peer_loop(s->receivers[from].peer))
-				break;
-		hand_over((struct share){ f, s, from, to, pkt });
-	}
-	snapshot_unref(s);
+	if (f->pending_count == LIMEN_FANOUT_BATCH)
+		flush(f);
+	f->pending[f->pending_count++] = limen_packet_ref(pkt);
+	if (limen_deferred_waits(&f->flush))
+		return;
+	limen_fanout_ref(f);
+	limen_loop_defer(limen_loop_current(), LIMEN_STAGE_FANOUT, &f->flush);
 }
 
 void limen_fanout_keyframe(struct limen_fanout *f)

@@ -1,7 +1,8 @@
 /*
  * The receivers of one published m-line: an immutable snapshot grouped by loop, replaced on add and
- * remove. Publishing pushes one reference per loop, not per receiver; each loop then sends for its
- * own peers. Thread: any, except publish (the source's loop).
+ * remove. Packets are collected to the end of the loop's round; then one batch goes to each loop,
+ * not one packet to each receiver, and each loop sends for its own peers. Thread: any, except
+ * publish (the source's loop).
  */
 #ifndef LIMEN_MEDIA_FANOUT_H
 #define LIMEN_MEDIA_FANOUT_H
@@ -9,8 +10,9 @@
 #include "core/media/peer.h"
 
 #define LIMEN_FANOUT_RECEIVERS_MAX 20000
+#define LIMEN_FANOUT_BATCH 64u /* packets handed on together at most */
 
-/* source borrowed until limen_fanout_close(); it is referenced. One reference to *out. */
+/* source is referenced until limen_fanout_close(). One reference. */
 struct limen_fanout *limen_fanout_new(struct limen_peer *source, uint16_t mindex);
 struct limen_fanout *limen_fanout_ref(struct limen_fanout *f);
 void limen_fanout_unref(struct limen_fanout *f);
@@ -24,8 +26,12 @@ int limen_fanout_add(struct limen_fanout *f, struct limen_peer *receiver, uint16
 void limen_fanout_remove(struct limen_fanout *f, struct limen_peer *receiver, uint16_t mindex);
 void limen_fanout_gate(struct limen_fanout *f, bool open);
 
-/* Hands a packet to every receiver. The source's loop. Borrows. */
+/* Hands a packet to every receiver at the end of the round. The source's loop. References. */
 void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt);
+/* A receiver has moved to another loop: groups anew. */
+void limen_fanout_regroup(struct limen_fanout *f);
+/* What was published lately, for retransmission: borrowed, as long as f. NULL for audio. */
+struct limen_store *limen_fanout_store(const struct limen_fanout *f);
 /* A receiver wants a keyframe: asks the source, coalesced there. */
 void limen_fanout_keyframe(struct limen_fanout *f);
 

@@ -31,6 +31,9 @@ struct limen_ice_events {
 	void (*on_state)(enum limen_ice_state state, void *arg);
 	/* A datagram that is not STUN; borrowed. */
 	void (*on_datagram)(const uint8_t *bytes, size_t len, void *arg);
+	/* The peer's packets arrive on another loop: the owner may move there. Once at most; NULL
+	 * is fine. */
+	void (*on_home)(struct limen_loop *loop, void *arg);
 };
 
 /* How many addresses, servers and ports may be used. Strings borrowed for the life of the process.
@@ -82,6 +85,13 @@ struct limen_ice_ops {
 	GPtrArray *(*candidates)(const struct limen_ice *ice);
 	/* LIMEN_EAGAIN when nothing can be sent now. */
 	int (*send)(struct limen_ice *ice, const uint8_t *bytes, size_t len);
+	/* NULL where datagrams leave one by one. Room for one of up to cap bytes, never NULL, until
+	 * the next call; commit() sends what was written there, with others, at the end of the
+	 * loop's round. */
+	uint8_t *(*reserve)(struct limen_ice *ice, size_t cap);
+	int (*commit)(struct limen_ice *ice, size_t len);
+	/* The owner has moved to this loop; called there. NULL where that never happens. */
+	void (*moved)(struct limen_ice *ice, struct limen_loop *loop);
 };
 
 /* A full agent per peer through libnice. */

@@ -18,8 +18,13 @@ static void on_ice_gathered(void *arg);
 static void on_ice_candidate(const char *candidate, void *arg);
 static void on_ice_state(enum limen_ice_state state, void *arg);
 static void on_ice_datagram(const uint8_t *bytes, size_t len, void *arg);
-static const struct limen_ice_events ice_events = { on_ice_gathered, on_ice_candidate, on_ice_state,
-	on_ice_datagram };
+static const struct limen_ice_events ice_events = {
+	.on_gathered = on_ice_gathered,
+	.on_candidate = on_ice_candidate,
+	.on_state = on_ice_state,
+	.on_datagram = on_ice_datagram,
+	.on_home = limen_peer_on_home,
+};
 
 static void on_down(struct limen_timer *t, void *arg);
 static void on_dtls_timer(struct limen_timer *t, void *arg);
@@ -31,7 +36,7 @@ struct limen_peer *limen_peer_new(struct limen_loop *loop, const struct limen_me
 	struct limen_peer *p = g_new0(struct limen_peer, 1);
 
 	p->refs = 1;
-	p->loop = loop;
+	limen_home_init(&p->home, loop);
 	p->cfg = cfg;
 	p->ev = events;
 	p->arg = arg;
@@ -56,6 +61,7 @@ void limen_peer_unref(struct limen_peer *p)
 	if (!p || !g_atomic_int_dec_and_test(&p->refs))
 		return;
 	g_ptr_array_unref(p->lines);
+	limen_home_clear(&p->home);
 	g_free(p);
 }
 
@@ -81,7 +87,7 @@ struct limen_line *limen_peer_line(struct limen_peer *p, unsigned index)
 	limen_random(&l->source, sizeof(l->source));
 	l->source |= 1;
 	limen_simulcast_init(&l->layers);
-	limen_history_init(&l->history);
+	limen_sent_init(&l->sent);
 	p->lines->pdata[index] = l;
 	return l;
 }
@@ -91,7 +97,8 @@ static void line_free(struct limen_line *l)
 	if (!l)
 		return;
 	limen_line_forget_rx(l);
-	limen_history_clear(&l->history);
+	limen_sent_clear(&l->sent);
+	limen_store_free(l->store);
 	limen_fanout_unref(l->to);
 	limen_fanout_unref(l->from);
 	g_free(l);
@@ -155,12 +162,22 @@ void limen_peer_hangup(struct limen_peer *p, const char *reason)
 	if (!p->ice || p->down_reason)
 		return;
 	p->down_reason = g_strdup(reason);
-	limen_loop_timer_set(p->loop, &p->down, limen_now_us());
+	limen_peer_timer(p, &p->down, limen_now_us());
+}
+
+struct limen_home *limen_peer_home(struct limen_peer *p)
+{
+	return &p->home;
 }
 
 struct limen_loop *limen_peer_loop(const struct limen_peer *p)
 {
-	return p->loop;
+	return limen_home_loop(&p->home);
+}
+
+void limen_peer_timer(struct limen_peer *p, struct limen_timer *t, int64_t at_us)
+{
+	limen_loop_timer_set(limen_home_loop(&p->home), t, at_us);
 }
 
 bool limen_peer_exists(const struct limen_peer *p)
@@ -188,7 +205,7 @@ static void arm_dtls(struct limen_peer *p)
 	const int64_t left_us = p->dtls && !p->up ? limen_dtls_timeout_us(p->dtls) : -1;
 
 	if (left_us >= 0)
-		limen_loop_timer_set(p->loop, &p->dtls_timer, limen_now_us() + left_us);
+		limen_peer_timer(p, &p->dtls_timer, limen_now_us() + left_us);
 }
 
 static void on_dtls_timer(struct limen_timer *t, void *arg)
@@ -226,7 +243,7 @@ static void on_dtls_up(const struct limen_srtp_keys *keys, void *arg)
 	}
 	p->up = true;
 	p->own_ssrc = limen_random_u32();
-	limen_loop_timer_set(p->loop, &p->second, limen_now_us() + G_USEC_PER_SEC);
+	limen_peer_timer(p, &p->second, limen_now_us() + G_USEC_PER_SEC);
 	if (p->ev)
 		p->ev->on_up(p->arg);
 	for (guint i = 0; i < p->lines->len; i++)
@@ -308,7 +325,7 @@ static void on_failing(struct limen_timer *t, void *arg)
 		(since_us >= ICE_PATIENCE_US && p->remote_complete && p->negotiated))
 		limen_peer_hangup(p, "ICE failed");
 	else
-		limen_loop_timer_set(p->loop, &p->failing, limen_now_us() + ICE_LOOK_US);
+		limen_peer_timer(p, &p->failing, limen_now_us() + ICE_LOOK_US);
 }
 
 static void on_ice_failed(struct limen_peer *p)
@@ -319,7 +336,7 @@ static void on_ice_failed(struct limen_peer *p)
 	if (p->ever_connected && p->cfg->hangup_on_failed)
 		limen_peer_hangup(p, "ICE failed");
 	else
-		limen_loop_timer_set(p->loop, &p->failing, p->failed_us + ICE_LOOK_US);
+		limen_peer_timer(p, &p->failing, p->failed_us + ICE_LOOK_US);
 }
 
 static void on_ice_state(enum limen_ice_state state, void *arg)
@@ -372,7 +389,8 @@ static int open_connection(struct limen_peer *p, bool controlling)
 	p->ssrcs = g_hash_table_new(NULL, NULL);
 	p->sdp_id = (uint64_t)limen_wall_us();
 	p->sdp_version = 0;
-	if ((err = p->cfg->ice_ops->create(&p->ice, p->loop, &p->ice_cfg, &ice_events, p)))
+	if ((err = p->cfg->ice_ops->create(
+		     &p->ice, limen_peer_loop(p), &p->ice_cfg, &ice_events, p)))
 		return err;
 	return p->cfg->ice_ops->gather(p->ice);
 }
@@ -656,5 +674,5 @@ void limen_peer_tell_media(
 	n->event.codec = l->codec;
 	g_strlcpy(n->mid, l->mid, sizeof(n->mid));
 	n->simulcast = l->simulcast;
-	limen_loop_post(p->loop, tell_media, n);
+	limen_home_post(&p->home, tell_media, n);
 }

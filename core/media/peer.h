@@ -7,7 +7,7 @@
 #define LIMEN_MEDIA_PEER_H
 
 #include <limen/peer.h>
-#include "core/base/loop.h"
+#include "core/base/home.h"
 #include "core/media/cert.h"
 #include "core/media/ice.h"
 #include "core/sdp/sdp.h"
@@ -52,6 +52,8 @@ void limen_peer_unref(struct limen_peer *p);             /* any thread */
 /* Ends the connection without telling, and all events for good: the owner is going. */
 void limen_peer_retire(struct limen_peer *p);
 
+/* Where the peer and its owner live: what is posted there must keep the peer alive. Any thread */
+struct limen_home *limen_peer_home(struct limen_peer *p);
 struct limen_loop *limen_peer_loop(const struct limen_peer *p); /* any thread */
 bool limen_peer_exists(const struct limen_peer *p); /* a connection is being made or is up */
 bool limen_peer_is_up(const struct limen_peer *p);
@@ -81,10 +83,10 @@ void limen_peer_hangup(struct limen_peer *p, const char *reason);
 
 /* Sends on an m-line: layer selection, rewriting, encryption. Borrows. Any thread */
 void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet *pkt);
-/* The same for a packet that came through fan-out f; dropped when the m-line has another source by
- * now. own loop */
-void limen_peer_deliver(
-	struct limen_peer *p, uint16_t mindex, struct limen_fanout *f, struct limen_packet *pkt);
+/* The same for packets that came through fan-out f together; dropped when the m-line has another
+ * source by now, or the peer is moving. The loop that was the peer's when they were published */
+void limen_peer_deliver(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f,
+	struct limen_packet *const *packets, size_t count);
 /* The m-line's source becomes f, which is referenced; ends if it is still f. Any thread */
 void limen_peer_source(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);

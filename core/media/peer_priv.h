@@ -7,13 +7,14 @@
 
 #include "core/media/dtls.h"
 #include "core/media/fanout.h"
-#include "core/media/history.h"
 #include "core/media/nack.h"
 #include "core/media/rtcp.h"
 #include "core/media/rtp.h"
 #include "core/media/simulcast.h"
+#include "core/media/sent.h"
 #include "core/media/srtp.h"
 #include "core/media/stats_rx.h"
+#include "core/media/store.h"
 
 #define LIMEN_PEER_SSRCS_MAX 256u /* incoming SSRCs remembered per peer */
 
@@ -52,7 +53,8 @@ struct limen_line {
 	struct limen_rewrite rewrite;
 	struct limen_simulcast layers;
 	int32_t playout_min, playout_max; /* override, -1 = none */
-	struct limen_history history;
+	struct limen_sent sent;
+	struct limen_store *store; /* of packets that came without a fan-out; NULL = none yet */
 	uint32_t packets, octets, last_ts;
 	int64_t last_us;
 	int32_t lost;      /* cumulative, as the peer reports */
@@ -61,7 +63,8 @@ struct limen_line {
 
 struct limen_peer {
 	gint refs;
-	struct limen_loop *loop;
+	struct limen_home home;
+	bool moved;
 	const struct limen_media_config *cfg;
 	const struct limen_peer_events *ev; /* NULL after retire */
 	void *arg;
@@ -92,8 +95,8 @@ struct limen_peer {
 struct limen_line *limen_peer_line(struct limen_peer *p, unsigned index);
 /* The m-line if it is there. */
 struct limen_line *limen_peer_line_if(const struct limen_peer *p, unsigned index);
-/* Encrypts and sends bytes; buf has room for the trailer. */
-void limen_peer_write_rtp(struct limen_peer *p, uint8_t *buf, size_t len, size_t cap);
+/* Sets a timer on the peer's loop. */
+void limen_peer_timer(struct limen_peer *p, struct limen_timer *t, int64_t at_us);
 void limen_peer_write_rtcp(struct limen_peer *p, struct limen_rtcp_writer *w);
 /* Runs on_soon within 20 ms. */
 void limen_peer_soon(struct limen_peer *p);
@@ -101,6 +104,8 @@ void limen_peer_soon(struct limen_peer *p);
 void limen_peer_tell_media(
 	struct limen_peer *p, const struct limen_line *l, const struct limen_media_event *ev);
 
+/* peer_move.c: packets come in on this loop */
+void limen_peer_on_home(struct limen_loop *loop, void *arg);
 /* peer_rx.c */
 void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len);
 void limen_peer_learn_ssrcs(struct limen_peer *p);

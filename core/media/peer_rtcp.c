@@ -121,7 +121,7 @@ void limen_peer_rtcp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 void limen_peer_soon(struct limen_peer *p)
 {
 	if (!limen_timer_active(&p->soon))
-		limen_loop_timer_set(p->loop, &p->soon, limen_now_us() + SOON_US);
+		limen_peer_timer(p, &p->soon, limen_now_us() + SOON_US);
 }
 
 static void send_pli(struct limen_peer *p, struct limen_line *l)
@@ -279,7 +279,7 @@ void limen_peer_on_second(struct limen_timer *t, void *arg)
 	struct limen_rtcp_writer w;
 	size_t n = 0;
 
-	limen_loop_timer_set(p->loop, t, now_us + G_USEC_PER_SEC);
+	limen_peer_timer(p, t, now_us + G_USEC_PER_SEC);
 	for (guint i = 0; i < p->lines->len; i++) {
 		struct limen_line *l = limen_peer_line_if(p, i);
 

@@ -1,7 +1,9 @@
 /*
- * The way out: layer selection -> renumbering -> header of our own -> payload copied behind it ->
- * SRTP -> ICE. And retransmission. Thread: the peer's loop; what is marked "any thread" in peer.h
- * posts itself there.
+ * The way out: layer selection -> renumbering -> header of our own -> payload copied behind it into
+ * the egress buffer -> SRTP in place -> ICE. And retransmission. Packets that came together stay
+ * together: those of about one size get padding to exactly one size, so that the kernel can cut
+ * them from one send. Thread: the peer's loop; what is marked "any thread" in peer.h posts itself
+ * there.
  */
 #include <string.h>
 #include "core/base/bytes.h"
@@ -12,15 +14,15 @@
 
 #define SCRATCH (LIMEN_PACKET_MAX + LIMEN_RTP_HEADER_MAX + LIMEN_SRTP_TRAILER)
 
-static bool own_loop(const struct limen_peer *p)
+/* Padding adds at most so much to a packet, to spare a system call (RFC 3550 §5.1). */
+#define PADDING_MAX 32u
+/* Encrypts what was written into the peer's buffer, and sends it. */
+static void ship(struct limen_peer *p, uint8_t *buf, size_t len)
 {
-	return limen_loop_current() == p->loop;
-}
+	const struct limen_ice_ops *ops = p->cfg->ice_ops;
 
-void limen_peer_write_rtp(struct limen_peer *p, uint8_t *buf, size_t len, size_t cap)
-{
-	if (!p->srtp || limen_srtp_protect(p->srtp, buf, &len, cap) ||
-		p->cfg->ice_ops->send(p->ice, buf, len))
+	if (!p->srtp || limen_srtp_protect(p->srtp, buf, &len, SCRATCH) ||
+		(ops->commit ? ops->commit(p->ice, len) : ops->send(p->ice, buf, len)))
 		p->dropped++;
 }
 
@@ -79,24 +81,46 @@ static size_t collect_elements(
 	return count;
 }
 
-/* Composes and sends one packet; rtx: as a retransmission in its own stream (RFC 4588 §4). */
-static void compose(struct limen_peer *p, struct limen_line *l, const struct limen_packet *pkt,
-	const struct limen_rewritten *n, bool marker, bool rtx)
-{
-	struct limen_rtp_element elements[LIMEN_RTP_ELEMENTS_MAX];
-	uint8_t buf[SCRATCH];
-	const size_t count = collect_elements(l, pkt, elements);
-	size_t len = limen_rtp_write(buf, marker, rtx ? (uint8_t)l->rtx_pt : l->pt,
-		rtx ? l->rtx_seq++ : n->seq, n->ts, rtx ? l->rtx_ssrc : l->ssrc, elements, count);
+/* A packet that was chosen, on its way out. */
+struct outgoing {
+	struct limen_packet *packet;
+	struct limen_rewritten numbers;
+	bool marker, rtx;
+	uint8_t padding; /* bytes */
+};
 
-	if (rtx) {
-		limen_put_u16(buf + len, n->seq);
+static size_t put_padding(uint8_t *buf, size_t len, uint8_t padding)
+{
+	if (!padding)
+		return len;
+	buf[0] |= 0x20;
+	memset(buf + len, 0, padding - 1u);
+	buf[len + padding - 1u] = padding;
+	return len + padding;
+}
+
+/* Composes and sends one packet; rtx: as a retransmission in its own stream (RFC 4588 §4). */
+static void compose(struct limen_peer *p, struct limen_line *l, const struct outgoing *o)
+{
+	const struct limen_packet *pkt = o->packet;
+	struct limen_rtp_element elements[LIMEN_RTP_ELEMENTS_MAX];
+	uint8_t scratch[SCRATCH];
+	uint8_t *buf =
+		p->cfg->ice_ops->reserve ? p->cfg->ice_ops->reserve(p->ice, SCRATCH) : scratch;
+	const size_t count = collect_elements(l, pkt, elements);
+	size_t len = limen_rtp_write(buf, o->marker, o->rtx ? (uint8_t)l->rtx_pt : l->pt,
+		o->rtx ? l->rtx_seq++ : o->numbers.seq, o->numbers.ts,
+		o->rtx ? l->rtx_ssrc : l->ssrc, elements, count);
+
+	if (o->rtx) {
+		limen_put_u16(buf + len, o->numbers.seq);
 		len += 2;
 	}
 	memcpy(buf + len, limen_packet_payload(pkt), pkt->payload_len);
 	if (l->codec == LIMEN_VP8 && pkt->layer.picture_id >= 0)
-		limen_vp8_renumber(buf + len, pkt->payload_len, n->picture_id, n->tl0_pic_idx);
-	limen_peer_write_rtp(p, buf, len + pkt->payload_len, sizeof(buf));
+		limen_vp8_renumber(
+			buf + len, pkt->payload_len, o->numbers.picture_id, o->numbers.tl0_pic_idx);
+	ship(p, buf, put_padding(buf, len + pkt->payload_len, o->padding));
 }
 
 void limen_line_keyframe_wanted(struct limen_peer *p, struct limen_line *l)
@@ -123,40 +147,100 @@ static void tell_layers(
 		limen_peer_tell_media(p, l, &ev);
 }
 
-static void send_on(struct limen_peer *p, struct limen_line *l, struct limen_packet *pkt)
+/* Is this packet for this receiver? Then *out says how it goes. */
+static bool choose(struct limen_peer *p, struct limen_line *l, struct limen_packet *pkt,
+	int64_t now_us, struct outgoing *out)
 {
-	const int64_t now_us = limen_now_us();
 	struct limen_simulcast_verdict v;
-	struct limen_rewritten numbers;
 
-	if (!p->srtp || !l->sends || l->paused || pkt->codec != l->codec)
-		return;
+	if (pkt->codec != l->codec)
+		return false;
 	v = limen_simulcast_decide(&l->layers, pkt, now_us);
 	tell_layers(p, l, &v);
 	if (v.want_keyframe)
 		limen_line_keyframe_wanted(p, l);
 	if (!v.forward) {
 		limen_rewrite_skip(&l->rewrite, pkt);
-		return;
+		return false;
 	}
-	if (limen_rewrite_packet(&l->rewrite, pkt, now_us, &numbers))
-		return;
-	if (l->kind == LIMEN_VIDEO)
-		limen_history_add(&l->history, pkt, &numbers, v.marker);
-	compose(p, l, pkt, &numbers, v.marker, false);
+	*out = (struct outgoing){ .packet = pkt, .marker = v.marker };
+	if (limen_rewrite_packet(&l->rewrite, pkt, now_us, &out->numbers))
+		return false;
 	l->packets++;
 	l->octets += pkt->payload_len;
-	l->last_ts = numbers.ts;
+	l->last_ts = out->numbers.ts;
 	l->last_us = now_us;
+	return true;
+}
+
+/* From list[0] on: how many packets can become one size but for a smaller last one, and which? */
+static size_t find_run(const struct outgoing *list, size_t count, size_t *size)
+{
+	size_t n = 1, least = list[0].packet->payload_len, most = least;
+
+	for (; n < count; n++) {
+		const size_t len = list[n].packet->payload_len;
+
+		if (MAX(most, len) - least > PADDING_MAX)
+			break;
+		if (len < least && most - len > PADDING_MAX) {
+			n++; /* it may be the last */
+			break;
+		}
+		least = MIN(least, len);
+		most = MAX(most, len);
+	}
+	*size = most;
+	return n;
+}
+
+static void even_out(struct outgoing *list, size_t count)
+{
+	size_t n, size;
+
+	for (size_t from = 0; from < count; from += n) {
+		n = find_run(list + from, count - from, &size);
+		for (size_t i = from; i + 1 < from + n; i++)
+			list[i].padding = (uint8_t)(size - list[i].packet->payload_len);
+	}
+}
+
+static void send_packets(struct limen_peer *p, struct limen_line *l,
+	struct limen_packet *const *packets, size_t count)
+{
+	struct outgoing list[LIMEN_FANOUT_BATCH];
+	const int64_t now_us = limen_now_us();
+	size_t n = 0;
+
+	if (!p->srtp || !l->sends || l->paused)
+		return;
+	for (size_t i = 0; i < count; i++)
+		n += choose(p, l, packets[i], now_us, &list[n]);
+	if (l->kind == LIMEN_VIDEO && p->cfg->ice_ops->commit)
+		even_out(list, n);
+	for (size_t i = 0; i < n; i++) {
+		if (l->kind == LIMEN_VIDEO)
+			limen_sent_add(&l->sent, list[i].packet, &list[i].numbers, list[i].marker);
+		compose(p, l, &list[i]);
+	}
 }
 
 void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
 {
-	const struct limen_sent *s =
-		limen_history_take(&l->history, seq, limen_now_us(), p->rtt_us);
+	struct limen_store *store = l->from ? limen_fanout_store(l->from) : l->store;
+	const struct limen_sent_packet *s =
+		limen_sent_take(&l->sent, seq, limen_now_us(), p->rtt_us);
+	struct limen_packet *pkt =
+		s && store ? limen_store_find(store, s->substream, s->source_seq) : NULL;
 
-	if (s)
-		compose(p, l, s->packet, &s->numbers, s->marker, l->rtx_pt >= 0);
+	if (!pkt)
+		return;
+	compose(p, l,
+		&(struct outgoing){ .packet = pkt,
+			.numbers = s->numbers,
+			.marker = s->marker,
+			.rtx = l->rtx_pt >= 0 });
+	limen_packet_unref(pkt);
 }
 
 /* What any thread may ask for, on its way to the peer's loop. */
@@ -186,7 +270,7 @@ static void give(struct order o)
 {
 	struct order *copy;
 
-	if (own_loop(o.peer)) {
+	if (limen_home_here(&o.peer->home)) {
 		if (o.peer->ev)
 			o.fn(&o);
 		return;
@@ -197,15 +281,22 @@ static void give(struct order o)
 		limen_packet_ref(copy->packet);
 	if (copy->fanout)
 		limen_fanout_ref(copy->fanout);
-	limen_loop_post(copy->peer->loop, run_order, copy);
+	limen_home_post(&copy->peer->home, run_order, copy);
 }
 
+/* A packet from a plugin has no fan-out that keeps it. */
 static void do_send(struct order *o)
 {
 	struct limen_line *l = limen_peer_line_if(o->peer, o->mindex);
 
-	if (l)
-		send_on(o->peer, l, o->packet);
+	if (!l)
+		return;
+	if (l->kind == LIMEN_VIDEO) {
+		if (!l->store)
+			l->store = limen_store_new();
+		limen_store_add(l->store, &o->packet, 1);
+	}
+	send_packets(o->peer, l, &o->packet, 1);
 }
 
 void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet *pkt)
@@ -213,13 +304,16 @@ void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet 
 	give((struct order){ .peer = p, .fn = do_send, .mindex = mindex, .packet = pkt });
 }
 
-void limen_peer_deliver(
-	struct limen_peer *p, uint16_t mindex, struct limen_fanout *f, struct limen_packet *pkt)
+void limen_peer_deliver(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f,
+	struct limen_packet *const *packets, size_t count)
 {
-	struct limen_line *l = limen_peer_line_if(p, mindex);
+	struct limen_line *l;
 
+	if (!limen_home_here(&p->home))
+		return;
+	l = limen_peer_line_if(p, mindex);
 	if (l && l->from == f)
-		send_on(p, l, pkt);
+		send_packets(p, l, packets, count);
 }
 
 static void do_source(struct order *o)
@@ -230,6 +324,7 @@ static void do_source(struct order *o)
 		return;
 	limen_fanout_unref(l->from);
 	l->from = limen_fanout_ref(o->fanout);
+	limen_sent_forget(&l->sent);
 	if (o->peer->up)
 		limen_fanout_keyframe(l->from);
 }

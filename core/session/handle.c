@@ -81,14 +81,14 @@ static struct limen_core_handle *handle_new(struct limen_core *core, struct lime
 	h->core = core;
 	h->session = limen_session_ref(s);
 	h->plugin = plugin;
-	h->loop = choose_loop(core, loop_index);
 	h->pub.session = limen_session_id(s);
 	h->pub.opaque_id = g_strdup(opaque_id);
 	h->pub.token = g_strdup(token);
 	h->early = g_ptr_array_new_with_free_func(limen_early_candidate_free);
 	g_mutex_init(&h->out_lock);
 	g_queue_init(&h->out);
-	h->peer = limen_peer_new(h->loop, &core->media, &limen_handle_peer_events, h);
+	h->peer = limen_peer_new(
+		choose_loop(core, loop_index), &core->media, &limen_handle_peer_events, h);
 	return h;
 }
 
@@ -105,7 +105,7 @@ int limen_handle_attach(struct limen_core *core, struct limen_session *s,
 		limen_handle_unref(h);
 		return err;
 	}
-	limen_loop_call(h->loop, run_attach, &call);
+	limen_loop_call(limen_peer_loop(h->peer), run_attach, &call);
 	if (call.result) {
 		limen_session_remove_handle(s, h->pub.id);
 		limen_handle_unref(h);
@@ -140,7 +140,7 @@ void limen_handle_post(struct limen_core_handle *h,
 	struct handle_task *t = g_new(struct handle_task, 1);
 
 	*t = (struct handle_task){ limen_handle_ref(h), fn, arg, free };
-	limen_loop_post(h->loop, run_task, t);
+	limen_home_post(limen_peer_home(h->peer), run_task, t);
 }
 
 void limen_handle_detach(struct limen_core_handle *h, bool tell)

@@ -16,7 +16,6 @@ struct limen_core_handle {
 	gint refs;
 	struct limen_core *core;
 	struct limen_session *session;
-	struct limen_loop *loop;
 	const struct limen_plugin *plugin;
 	struct limen_peer *peer;
 	bool detached;    /* plugin's detach() was called */

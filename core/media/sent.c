@@ -1,0 +1,54 @@
+/*
+ * A ring by outgoing sequence number.
+ */
+#include "core/media/sent.h"
+#include <glib.h>
+
+#define AGAIN_MIN_MS 40 /* a repeated NACK sooner than this or a round trip is the same one */
+#define RESENDS_MAX 10
+
+void limen_sent_init(struct limen_sent *s)
+{
+	*s = (struct limen_sent){ 0 };
+}
+
+void limen_sent_clear(struct limen_sent *s)
+{
+	g_clear_pointer(&s->ring, g_free);
+}
+
+void limen_sent_add(struct limen_sent *s, const struct limen_packet *p,
+	const struct limen_rewritten *numbers, bool marker)
+{
+	if (!s->ring)
+		s->ring = g_new0(struct limen_sent_packet, LIMEN_SENT_PACKETS);
+	s->ring[numbers->seq % LIMEN_SENT_PACKETS] = (struct limen_sent_packet){
+		.numbers = *numbers,
+		.source_seq = p->seq,
+		.substream = p->substream,
+		.epoch = s->epoch,
+		.used = true,
+		.marker = marker,
+	};
+}
+
+void limen_sent_forget(struct limen_sent *s)
+{
+	s->epoch++;
+}
+
+struct limen_sent_packet *limen_sent_take(
+	struct limen_sent *s, uint16_t seq, int64_t now_us, int64_t rtt_us)
+{
+	struct limen_sent_packet *p = s->ring ? &s->ring[seq % LIMEN_SENT_PACKETS] : NULL;
+	const uint32_t now_ms = (uint32_t)(now_us / 1000), pause_ms = (uint32_t)(rtt_us / 1000);
+
+	if (!p || !p->used || p->numbers.seq != seq || p->epoch != s->epoch)
+		return NULL;
+	if (p->resends >= RESENDS_MAX ||
+		(p->resends && now_ms - p->resent_ms < MAX(pause_ms, AGAIN_MIN_MS)))
+		return NULL;
+	p->resends++;
+	p->resent_ms = now_ms;
+	return p;
+}

@@ -1,0 +1,37 @@
+/*
+ * What went out on one m-line under which number, so that a NACK finds the packet in the store of
+ * its source (store.h). Pure; thread: the receiver's loop.
+ */
+#ifndef LIMEN_MEDIA_SENT_H
+#define LIMEN_MEDIA_SENT_H
+
+#include "core/media/rewrite.h"
+
+#define LIMEN_SENT_PACKETS 512u /* a power of two; as many as the store keeps */
+
+struct limen_sent_packet {
+	struct limen_rewritten numbers; /* as sent */
+	uint16_t source_seq;            /* as published */
+	int8_t substream;
+	uint8_t resends, epoch;
+	bool used : 1, marker : 1;
+	uint32_t resent_ms;
+};
+
+struct limen_sent {
+	struct limen_sent_packet *ring; /* allocated with the first packet */
+	uint8_t epoch;
+};
+
+void limen_sent_init(struct limen_sent *s);
+void limen_sent_clear(struct limen_sent *s);
+void limen_sent_add(struct limen_sent *s, const struct limen_packet *p,
+	const struct limen_rewritten *numbers, bool marker);
+/* The source changes: what was sent before is in its store no more. */
+void limen_sent_forget(struct limen_sent *s);
+/* What went out as seq and may be sent again now, or NULL: unknown, sent again just before, or too
+ * often. Borrowed until the next call. */
+struct limen_sent_packet *limen_sent_take(
+	struct limen_sent *s, uint16_t seq, int64_t now_us, int64_t rtt_us);
+
+#endif
