@@ -21,14 +21,20 @@ struct snapshot {
 	struct receiver receivers[];
 };
 
+struct source_clock {
+	int64_t wall_us; /* 0 = not known */
+	uint32_t ts;
+};
+
 struct limen_fanout {
 	gint refs;
-	GMutex lock; /* of now, source and closed */
+	GMutex lock; /* of now, source, closed and clock */
 	struct snapshot *now;
 	struct limen_peer *source;
 	uint16_t mindex;
 	bool closed;
 	gint open; /* the gate; atomic */
+	struct source_clock clock[LIMEN_LAYERS_MAX];
 	struct limen_store *store;
 	/* the source's loop */
 	struct limen_deferred flush;
@@ -326,4 +332,23 @@ void limen_fanout_keyframe(struct limen_fanout *f)
 		return;
 	limen_peer_keyframe(source, f->mindex);
 	limen_peer_unref(source);
+}
+
+void limen_fanout_clock_set(struct limen_fanout *f, int substream, int64_t wall_us, uint32_t ts)
+{
+	g_mutex_lock(&f->lock);
+	f->clock[substream] = (struct source_clock){ wall_us, ts };
+	g_mutex_unlock(&f->lock);
+}
+
+bool limen_fanout_clock(
+	struct limen_fanout *f, int substream, int64_t now_wall_us, uint32_t clock_hz, uint32_t *ts)
+{
+	struct source_clock c;
+
+	g_mutex_lock(&f->lock);
+	c = f->clock[CLAMP(substream, 0, LIMEN_LAYERS_MAX - 1)];
+	g_mutex_unlock(&f->lock);
+	*ts = c.ts + (uint32_t)((now_wall_us - c.wall_us) * clock_hz / G_USEC_PER_SEC);
+	return c.wall_us != 0;
 }

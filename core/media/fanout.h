@@ -32,6 +32,12 @@ void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt);
 void limen_fanout_regroup(struct limen_fanout *f);
 /* What was published lately, for retransmission: borrowed, as long as f. NULL for audio. */
 struct limen_store *limen_fanout_store(const struct limen_fanout *f);
+/* The source's sender report, on our clock: RTP time ts of a substream was at wall_us (since 1970).
+ * Receivers' reports follow from it, so that streams of one source stay in step. */
+void limen_fanout_clock_set(struct limen_fanout *f, int substream, int64_t wall_us, uint32_t ts);
+/* What that says of now: false when nothing is known. */
+bool limen_fanout_clock(struct limen_fanout *f, int substream, int64_t now_wall_us,
+	uint32_t clock_hz, uint32_t *ts);
 /* A receiver wants a keyframe: asks the source, coalesced there. */
 void limen_fanout_keyframe(struct limen_fanout *f);
 

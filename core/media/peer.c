@@ -131,7 +131,7 @@ static void tear_down(struct limen_peer *p)
 	free_lines(p);
 	p->offered = p->negotiated = p->up = p->ever_connected = p->remote_complete = false;
 	p->ice_state = LIMEN_ICE_NEW;
-	p->rtt_us = 0;
+	p->rtt_us = p->clock_offset_us = 0;
 	p->cap_bps = 0;
 	p->failed_us = 0;
 }

@@ -87,8 +87,10 @@ struct limen_peer {
 	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
 	uint32_t own_ssrc; /* sender of our feedback */
 	int64_t rtt_us;
-	uint32_t cap_bps; /* REMB to be sent; 0 = none */
-	uint64_t dropped; /* datagrams that were of no use */
+	int64_t clock_offset_us; /* our wall clock less the peer's (its sender reports), 0 = not
+				    known */
+	uint32_t cap_bps;        /* REMB to be sent; 0 = none */
+	uint64_t dropped;        /* datagrams that were of no use */
 };
 
 /* The m-line's place, made if need be; NULL above LIMEN_MLINES_MAX. */

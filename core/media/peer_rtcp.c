@@ -9,7 +9,7 @@
 
 #define CNAME "janus" /* as the descriptions say */
 #define SOON_US 20000
-#define KEYFRAME_GAP_US 300000
+#define KEYFRAME_GAP_US G_USEC_PER_SEC /* however many ask */
 #define NACKS_AT_ONCE 128
 #define BLOCKS_MAX 31
 
@@ -35,24 +35,50 @@ static struct limen_line *line_sending(const struct limen_peer *p, uint32_t ssrc
 	return NULL;
 }
 
-static struct limen_rx *stream_of(const struct limen_peer *p, uint32_t ssrc)
+/* The incoming stream with this SSRC, and its m-line. */
+static struct limen_rx *stream_of(
+	const struct limen_peer *p, uint32_t ssrc, struct limen_line **line, int *substream)
 {
 	for (guint i = 0; i < p->lines->len; i++) {
-		const struct limen_line *l = limen_peer_line_if(p, i);
+		struct limen_line *l = limen_peer_line_if(p, i);
 
-		for (unsigned k = 0; l && k < LIMEN_LAYERS_MAX; k++)
-			if (l->rx[k] && l->rx[k]->ssrc == ssrc)
+		for (int k = 0; l && k < LIMEN_LAYERS_MAX; k++) {
+			if (l->rx[k] && l->rx[k]->ssrc == ssrc) {
+				*line = l;
+				*substream = k;
 				return l->rx[k];
+			}
+		}
 	}
 	return NULL;
 }
 
+/* The offset of the peer's clock is that of the report which travelled quickest; it may grow by a
+ * millisecond a report, as clocks drift. One offset for all streams keeps them in step. */
+static void note_clock(struct limen_peer *p, int64_t peer_us)
+{
+	const int64_t offset_us = limen_wall_us() - peer_us;
+
+	if (!p->clock_offset_us || offset_us < p->clock_offset_us + 1000)
+		p->clock_offset_us = offset_us;
+	else
+		p->clock_offset_us += 1000;
+}
+
 static void on_sender(const struct limen_rtcp_sender *sr, void *arg)
 {
-	struct limen_rx *rx = stream_of(arg, sr->ssrc);
+	struct limen_peer *p = arg;
+	struct limen_line *l;
+	int substream;
+	struct limen_rx *rx = stream_of(p, sr->ssrc, &l, &substream);
 
-	if (rx)
-		limen_stats_rx_sender(&rx->stats, sr, limen_now_us());
+	if (!rx)
+		return;
+	limen_stats_rx_sender(&rx->stats, sr, limen_now_us());
+	note_clock(p, limen_ntp_us(sr->ntp));
+	if (l->to)
+		limen_fanout_clock_set(
+			l->to, substream, limen_ntp_us(sr->ntp) + p->clock_offset_us, sr->ts);
 }
 
 static void on_block(const struct limen_rtcp_block *block, void *arg)
@@ -211,13 +237,25 @@ void limen_peer_on_soon(struct limen_timer *t, void *arg)
 	}
 }
 
+/* RTP time of now on an outgoing m-line: as its source reports it, or from the last packet on. */
+static uint32_t time_of_now(const struct limen_line *l, int64_t now_us, int64_t now_wall_us)
+{
+	uint32_t ts;
+
+	if (l->from &&
+		limen_fanout_clock(
+			l->from, l->layers.substream, now_wall_us, l->info->clock_hz, &ts))
+		return ts + l->rewrite.ts_offset;
+	return l->last_ts + (uint32_t)((now_us - l->last_us) * l->info->clock_hz / G_USEC_PER_SEC);
+}
+
 static void send_sr(struct limen_peer *p, struct limen_line *l, int64_t now_us)
 {
+	const int64_t wall_us = limen_wall_us();
 	const struct limen_rtcp_sender sr = {
 		.ssrc = l->ssrc,
-		.ntp = limen_ntp(limen_wall_us()),
-		.ts = l->last_ts +
-			(uint32_t)((now_us - l->last_us) * l->info->clock_hz / G_USEC_PER_SEC),
+		.ntp = limen_ntp(wall_us),
+		.ts = time_of_now(l, now_us, wall_us),
 		.packets = l->packets,
 		.octets = l->octets,
 	};

@@ -303,3 +303,9 @@ uint64_t limen_ntp(int64_t wall_us)
 
 	return (us / 1000000 + NTP_1970) << 32 | ((us % 1000000) << 32) / 1000000;
 }
+
+int64_t limen_ntp_us(uint64_t ntp)
+{
+	return ((int64_t)(ntp >> 32) - (int64_t)NTP_1970) * 1000000 +
+		(int64_t)(((ntp & 0xffffffff) * 1000000) >> 32);
+}

@@ -71,5 +71,7 @@ void limen_rtcp_add_remb(struct limen_rtcp_writer *w, uint32_t ssrc, uint64_t bp
 
 /* Wall clock microseconds since 1970 as NTP 32.32. */
 uint64_t limen_ntp(int64_t wall_us);
+/* And back. */
+int64_t limen_ntp_us(uint64_t ntp);
 
 #endif

@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIMEN_STUN_REPLY_MAX 576 /* no answer is longer: RFC 8489 §6.1, the size that always fits \
-				  */
+#define LIMEN_STUN_REPLY_MAX                                                                       \
+	576 /* no answer is longer: RFC 8489 §6.1, the size that always fits                      \
+	     */
 #define LIMEN_STUN_CHECK_MAX 1280 /* longer requests are not looked at */
 #define LIMEN_STUN_ID 12          /* bytes of a transaction id */
 
