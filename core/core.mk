@@ -31,12 +31,14 @@ libcore_la_SOURCES = \
 	core/media/peer_rtcp.c \
 	core/media/peer_rx.c \
 	core/media/peer_tx.c \
+	core/media/port.c \
 	core/media/rewrite.c \
 	core/media/rtcp.c \
 	core/media/rtp.c \
 	core/media/simulcast.c \
 	core/media/srtp.c \
 	core/media/stats_rx.c \
+	core/media/stun.c \
 	core/sdp/answer.c \
 	core/sdp/match.c \
 	core/sdp/offer.c \
