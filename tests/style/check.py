@@ -22,7 +22,7 @@ LAYERS = {  # what the files of a folder may include
     'kit/': ['limen/', 'kit/'],
 }
 OWNERS = {  # one library, one place
-    'nice/': ['core/media/ice_agent.c'], 'openssl/': ['core/media/cert.c', 'core/media/dtls.c'],
+    'nice/': ['core/media/ice_agent.c'], 'stun/': ['core/media/stun.c'], 'openssl/': ['core/media/cert.c', 'core/media/dtls.c'],
     'srtp2/': ['core/media/srtp.c'], 'libconfig.h': ['core/base/config.c'], 'libwebsockets.h': ['kit/lws', 'transports/', 'tests/'],
 }
 
