@@ -21,6 +21,8 @@ enum limen_ice_state {
 };
 
 struct limen_ice;
+struct limen_path;
+struct limen_port;
 
 struct limen_ice_events {
 	/* Local candidates are complete. Once per gathering; never from inside a call. */
@@ -31,6 +33,9 @@ struct limen_ice_events {
 	void (*on_state)(enum limen_ice_state state, void *arg);
 	/* A datagram that is not STUN; borrowed. */
 	void (*on_datagram)(const uint8_t *bytes, size_t len, void *arg);
+	/* The client's packets reach loop, which is not that of the object: this is the moment to
+	 * move there (leave, moved). At most once; need not be followed. NULL = not wanted. */
+	void (*on_home)(struct limen_loop *loop, void *arg);
 };
 
 /* How many addresses, servers and ports may be used. Strings borrowed for the life of the process.
@@ -46,6 +51,7 @@ struct limen_ice_config {
 	char **ignore;
 	char **nat_1_1; /* public addresses announced in place of host ones; NULL = none */
 	bool keep_private_host;
+	uint16_t port;               /* the one that all share (ice_shared); 0 = any */
 	uint16_t port_min, port_max; /* 0, 0 = any */
 	const char *stun_server;     /* address, or NULL */
 	uint16_t stun_port;
@@ -82,10 +88,20 @@ struct limen_ice_ops {
 	GPtrArray *(*candidates)(const struct limen_ice *ice);
 	/* LIMEN_EAGAIN when nothing can be sent now. */
 	int (*send)(struct limen_ice *ice, const uint8_t *bytes, size_t len);
+	/* The socket and the path (borrowed until the loop's next turn) that send() would use, for
+	 * an owner that sends in batches; NULL = only send() will do. The op may be NULL. */
+	struct limen_port *(*udp)(const struct limen_ice *ice, const struct limen_path **to);
+	/* Moving to another loop. leave: on the old one, the last call there; then moved, on the
+	 * new one. In between nothing else is called and no event comes. NULL = cannot move. */
+	void (*leave)(struct limen_ice *ice, struct limen_loop *to);
+	void (*moved)(struct limen_ice *ice, struct limen_loop *loop);
 };
 
 /* A full agent per peer through libnice. */
 extern const struct limen_ice_ops limen_ice_agent;
+
+/* One UDP port for all peers, and ICE-lite; between limen_ice_shared_start() and _stop(). */
+extern const struct limen_ice_ops limen_ice_shared;
 
 /* Local addresses that the configuration allows, as text; new, free with g_ptr_array_unref(). */
 GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg);

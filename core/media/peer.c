@@ -18,8 +18,12 @@ static void on_ice_gathered(void *arg);
 static void on_ice_candidate(const char *candidate, void *arg);
 static void on_ice_state(enum limen_ice_state state, void *arg);
 static void on_ice_datagram(const uint8_t *bytes, size_t len, void *arg);
-static const struct limen_ice_events ice_events = { on_ice_gathered, on_ice_candidate, on_ice_state,
-	on_ice_datagram };
+static const struct limen_ice_events ice_events = {
+	.on_gathered = on_ice_gathered,
+	.on_candidate = on_ice_candidate,
+	.on_state = on_ice_state,
+	.on_datagram = on_ice_datagram,
+};
 
 static void on_down(struct limen_timer *t, void *arg);
 static void on_dtls_timer(struct limen_timer *t, void *arg);
@@ -366,7 +370,7 @@ static int open_connection(struct limen_peer *p, bool controlling)
 	int err;
 
 	p->ice_cfg = p->cfg->ice;
-	p->ice_cfg.controlling = controlling;
+	p->ice_cfg.controlling = controlling && !p->ice_cfg.ice_lite; /* RFC 8445 §6.1.1 */
 	p->began_us = limen_now_us();
 	p->connected_us = 0;
 	p->ssrcs = g_hash_table_new(NULL, NULL);
