@@ -28,6 +28,10 @@ libcore_a_SOURCES = \
 	core/media/store.c \
 	core/media/ice_addresses.c \
 	core/media/ice_agent.c \
+	core/media/ice_candidates.c \
+	core/media/ice_shared.c \
+	core/media/ice_switch.c \
+	core/media/ice_tcp.c \
 	core/media/nack.c \
 	core/media/peer.c \
 	core/media/peer_move.c \

@@ -5,6 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/host/host.h"
+#include "core/media/ice_shared.h"
 #include "core/session/session.h"
 #include "core/settings.h"
 #include "core/version.h"
@@ -54,6 +55,14 @@ static int start_loops(struct limen_gateway *g, char **reason)
 		}
 	}
 	return 0;
+}
+
+static int start_ice(struct limen_gateway *g, char **reason)
+{
+	if (g->core.media.ice_ops != &limen_ice_shared)
+		return 0;
+	return limen_ice_shared_start(
+		g->core.loops, g->core.loop_count, &g->core.media.ice, reason);
 }
 
 static void watch_sessions(struct limen_timer *t, void *arg)
@@ -110,7 +119,7 @@ static int start(struct limen_gateway *g, const struct limen_gateway_paths *path
 	if ((err = limen_config_load(&g->config, file, limen_settings_table, reason)) ||
 		(err = limen_settings_read(g->config, &g->core, reason)) ||
 		(err = start_log(g, reason)) || (err = load_certificate(g, reason)) ||
-		(err = start_loops(g, reason)) ||
+		(err = start_loops(g, reason)) || (err = start_ice(g, reason)) ||
 		(err = limen_host_load(
 			 &g->core, paths->module_dir, paths->config_dir, paths->html_dir, reason)))
 		return err;
@@ -143,8 +152,10 @@ void limen_gateway_stop(struct limen_gateway *g)
 	limen_host_stop_transports(&g->core);
 	if (g->core.loop_count)
 		limen_loop_call(g->core.loops[0], stop_watch, g);
+	limen_ice_shared_quiet();
 	for (unsigned i = 0; i < g->core.loop_count; i++)
 		limen_loop_free(g->core.loops[i]);
+	limen_ice_shared_stop();
 	g_free(g->core.loops);
 	limen_host_stop(&g->core);
 	limen_host_unload(&g->core);

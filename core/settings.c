@@ -86,6 +86,14 @@ const struct limen_option limen_settings_table[] = {
 		"Interfaces or addresses not to use" },
 	{ "nat", "ice_loopback", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Use loopback addresses beside others" },
+	{ "ice", "mode", LIMEN_OPT_CHOICE, "agent", 0, 0, "shared|agent",
+		"One UDP port for all peers (ICE-lite), or a full ICE agent per peer" },
+	{ "ice", "port", LIMEN_OPT_INT, "10000", 1, 65535, NULL,
+		"The UDP and TCP port of the shared mode" },
+	{ "ice", "tcp", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Serve clients without UDP over TCP in the shared mode" },
+	{ "ice", "segmentation", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Let the kernel cut batches into datagrams (UDP_SEGMENT) in the shared mode" },
 	LIMEN_OPTIONS_END,
 };
 
@@ -172,6 +180,19 @@ static void read_ice(const struct limen_config *c, struct limen_ice_config *ice)
 	};
 }
 
+/* The shared mode is ICE-lite and has one port, for both protocols. */
+static void read_mode(const struct limen_config *c, struct limen_media_config *m)
+{
+	m->ice_ops = &limen_ice_agent;
+	if (strcmp(limen_config_string(c, "ice", "mode"), "shared") != 0)
+		return;
+	m->ice_ops = &limen_ice_shared;
+	m->ice.ice_lite = true;
+	m->ice.port = (uint16_t)limen_config_int(c, "ice", "port");
+	m->ice.tcp = limen_config_bool(c, "ice", "tcp");
+	m->ice.segmentation = limen_config_bool(c, "ice", "segmentation");
+}
+
 /* The address for o= and c=: a public one, else the first local IPv4 one. */
 static char *local_ip(const struct limen_ice_config *ice)
 {
@@ -191,7 +212,7 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 
 	read_general(c, &core->set);
 	read_ice(c, &m->ice);
-	m->ice_ops = &limen_ice_agent;
+	read_mode(c, m);
 	m->dtls_mtu = (unsigned)limen_config_int(c, "media", "dtls_mtu");
 	m->dtls_active = limen_config_bool(c, "media", "dtls_active");
 	m->no_media_timer_s = (unsigned)limen_config_int(c, "media", "no_media_timer");

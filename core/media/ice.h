@@ -11,6 +11,7 @@
 
 #define LIMEN_ICE_UFRAG_MAX 256 /* RFC 8839 §5.4 */
 #define LIMEN_ICE_PWD_MAX 256
+#define LIMEN_ICE_DATAGRAM_MAX 2048u /* bytes of one that reserve() makes room for */
 #define LIMEN_ICE_CANDIDATES_MAX 128 /* remote candidates taken per peer */
 
 enum limen_ice_state {
@@ -21,6 +22,8 @@ enum limen_ice_state {
 };
 
 struct limen_ice;
+struct limen_path;
+struct limen_port;
 
 struct limen_ice_events {
 	/* Local candidates are complete. Once per gathering; never from inside a call. */
@@ -31,8 +34,8 @@ struct limen_ice_events {
 	void (*on_state)(enum limen_ice_state state, void *arg);
 	/* A datagram that is not STUN; borrowed. */
 	void (*on_datagram)(const uint8_t *bytes, size_t len, void *arg);
-	/* The peer's packets arrive on another loop: the owner may move there. Once at most; NULL
-	 * is fine. */
+	/* The client's packets reach loop, which is not that of the object: this is the moment to
+	 * move there (leave, moved). At most once; need not be followed. NULL = not wanted. */
 	void (*on_home)(struct limen_loop *loop, void *arg);
 };
 
@@ -44,11 +47,13 @@ struct limen_ice_config {
 	bool ipv6;
 	bool link_local; /* IPv6 link-local addresses too */
 	bool loopback;   /* loopback addresses too; they are used anyway when nothing else is up */
+	bool segmentation; /* the shared port: the kernel may cut batches into datagrams */
 	bool tcp;
 	char **enforce; /* only interfaces or addresses beginning so; NULL = all */
 	char **ignore;
 	char **nat_1_1; /* public addresses announced in place of host ones; NULL = none */
 	bool keep_private_host;
+	uint16_t port;               /* the one that all share (ice_shared); 0 = any */
 	uint16_t port_min, port_max; /* 0, 0 = any */
 	const char *stun_server;     /* address, or NULL */
 	uint16_t stun_port;
@@ -85,17 +90,22 @@ struct limen_ice_ops {
 	GPtrArray *(*candidates)(const struct limen_ice *ice);
 	/* LIMEN_EAGAIN when nothing can be sent now. */
 	int (*send)(struct limen_ice *ice, const uint8_t *bytes, size_t len);
-	/* NULL where datagrams leave one by one. Room for one of up to cap bytes, never NULL, until
-	 * the next call; commit() sends what was written there, with others, at the end of the
-	 * loop's round. */
-	uint8_t *(*reserve)(struct limen_ice *ice, size_t cap);
+	/* NULL where datagrams leave one by one. Room for LIMEN_ICE_DATAGRAM_MAX bytes, never NULL,
+	 * until the next call; commit() sends what was written there, with others, at the end of
+	 * the loop's round. Only once connected. */
+	uint8_t *(*reserve)(struct limen_ice *ice);
 	int (*commit)(struct limen_ice *ice, size_t len);
-	/* The owner has moved to this loop; called there. NULL where that never happens. */
+	/* Moving to another loop. leave: on the old one, the last call there; then moved, on the
+	 * new one. In between nothing else is called and no event comes. NULL = cannot move. */
+	void (*leave)(struct limen_ice *ice, struct limen_loop *to);
 	void (*moved)(struct limen_ice *ice, struct limen_loop *loop);
 };
 
 /* A full agent per peer through libnice. */
 extern const struct limen_ice_ops limen_ice_agent;
+
+/* One UDP port for all peers, and ICE-lite; between limen_ice_shared_start() and _stop(). */
+extern const struct limen_ice_ops limen_ice_shared;
 
 /* Local addresses that the configuration allows, as text; new, free with g_ptr_array_unref(). */
 GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg);

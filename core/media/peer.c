@@ -383,7 +383,7 @@ static int open_connection(struct limen_peer *p, bool controlling)
 	int err;
 
 	p->ice_cfg = p->cfg->ice;
-	p->ice_cfg.controlling = controlling;
+	p->ice_cfg.controlling = controlling && !p->ice_cfg.ice_lite; /* RFC 8445 §6.1.1 */
 	p->began_us = limen_now_us();
 	p->connected_us = 0;
 	p->ssrcs = g_hash_table_new(NULL, NULL);

@@ -71,6 +71,8 @@ static void depart(void *arg)
 		g->running |= limen_timer_active(t) ? 1u << i : 0;
 		limen_timer_stop(t);
 	}
+	if (p->cfg->ice_ops->leave)
+		p->cfg->ice_ops->leave(p->ice, d->to);
 	limen_home_move(&p->home, d->to, arrive, settled, g);
 	g_free(d);
 }

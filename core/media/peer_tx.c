@@ -105,8 +105,7 @@ static void compose(struct limen_peer *p, struct limen_line *l, const struct out
 	const struct limen_packet *pkt = o->packet;
 	struct limen_rtp_element elements[LIMEN_RTP_ELEMENTS_MAX];
 	uint8_t scratch[SCRATCH];
-	uint8_t *buf =
-		p->cfg->ice_ops->reserve ? p->cfg->ice_ops->reserve(p->ice, SCRATCH) : scratch;
+	uint8_t *buf = p->cfg->ice_ops->reserve ? p->cfg->ice_ops->reserve(p->ice) : scratch;
 	const size_t count = collect_elements(l, pkt, elements);
 	size_t len = limen_rtp_write(buf, o->marker, o->rtx ? (uint8_t)l->rtx_pt : l->pt,
 		o->rtx ? l->rtx_seq++ : o->numbers.seq, o->numbers.ts,

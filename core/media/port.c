@@ -111,8 +111,7 @@ void limen_path_set(
 		path->ifindex = as_v6(local).sin6_scope_id;
 }
 
-/* The bytes to bind to; 0 if the address is not one of the socket's family. */
-static socklen_t bind_address(
+socklen_t limen_port_bind_address(
 	const struct limen_port_config *cfg, bool v6, struct sockaddr_in6 *out)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(cfg->number) };
@@ -137,7 +136,7 @@ static int open_socket(const struct limen_port_config *cfg, bool v6, bool shared
 {
 	const int on = 1, off = 0;
 	struct sockaddr_in6 address;
-	const socklen_t size = bind_address(cfg, v6, &address);
+	const socklen_t size = limen_port_bind_address(cfg, v6, &address);
 	int fd;
 
 	if (size == 0) {
@@ -336,6 +335,11 @@ void limen_port_free(struct limen_port *p)
 uint16_t limen_port_number(const struct limen_port *p)
 {
 	return p->number;
+}
+
+bool limen_port_is_v6(const struct limen_port *p)
+{
+	return p->v6;
 }
 
 int limen_port_fd(const struct limen_port *p)

@@ -32,6 +32,9 @@ struct limen_port_config {
 typedef void (*limen_port_fn)(
 	const uint8_t *bytes, size_t len, const struct limen_path *from, void *arg);
 
+/* The address to bind a socket of a family to: its size; 0 = it is not one of that family. */
+socklen_t limen_port_bind_address(
+	const struct limen_port_config *cfg, bool v6, struct sockaddr_in6 *out);
 /* LIMEN_EEXIST: another process has the number; LIMEN_EIO. For use before limen_port_new(), which
  * cannot tell strangers from sister sockets. */
 int limen_port_probe(const struct limen_port_config *cfg);
@@ -43,6 +46,8 @@ void limen_port_free(struct limen_port *p);
 
 uint16_t limen_port_number(const struct limen_port *p);
 int limen_port_fd(const struct limen_port *p);
+/* Is it a dual-stack socket? */
+bool limen_port_is_v6(const struct limen_port *p);
 /* LIMEN_EAGAIN: the socket is full; LIMEN_EIO: the way is not usable. Thread: any. */
 int limen_port_send(
 	struct limen_port *p, const struct limen_path *to, const uint8_t *bytes, size_t len);
