@@ -74,12 +74,13 @@ static bool next_element(
 
 const uint8_t *limen_rtp_ext(const struct limen_rtp *rtp, uint8_t id, size_t *len)
 {
-	struct limen_bytes b = limen_bytes(rtp->ext, rtp->ext_len);
 	const uint8_t *data = NULL;
+	struct limen_bytes b;
 	uint8_t found;
 
 	if (!rtp->ext || id == 0)
 		return NULL;
+	b = limen_bytes(rtp->ext, rtp->ext_len);
 	while (limen_bytes_left(&b) && next_element(&b, rtp->two_byte, &found, &data, len))
 		if (found == id)
 			return data;
