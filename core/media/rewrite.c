@@ -7,8 +7,7 @@
 #include <string.h>
 #include "core/media/rtp.h"
 
-#define JUMP_MAX 3000 /* a larger step is a new start of the source (MAX_DROPOUT of RFC 3550 A.1)  \
-		       */
+#define JUMP_MAX 3000 /* a larger step is a new start (MAX_DROPOUT of RFC 3550 A.1) */
 
 void limen_rewrite_init(struct limen_rewrite *rw, uint32_t clock_hz)
 {

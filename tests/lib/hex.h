@@ -28,10 +28,10 @@ static inline uint8_t *hex_new(const char *text, size_t *len)
 	return g_realloc(bytes, *len ? *len : 1);
 }
 
-/* The first len bytes in a block of exactly that size; NULL for none, as g_malloc has it. New */
+/* The first len bytes in a block of exactly that size, of one byte for none. New */
 static inline uint8_t *hex_cut(const uint8_t *bytes, size_t len)
 {
-	return g_memdup2(bytes, len);
+	return g_memdup2(bytes, len ? len : 1);
 }
 
 #endif

@@ -359,6 +359,23 @@ static void test_ntp(void)
 	g_assert_cmpuint(limen_ntp(G_GINT64_CONSTANT(2085978496) * 1000000) >> 32, ==, 0);
 }
 
+static void test_ntp_back(void)
+{
+	static const int64_t times_us[] = { 0, 1, 999999, 1000000, 1764000000123456 };
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(times_us); i++) {
+		const int64_t back_us = limen_ntp_us(limen_ntp(times_us[i]));
+
+		/* Both ways round down. */
+		g_assert_cmpint(back_us, <=, times_us[i]);
+		g_assert_cmpint(back_us, >=, times_us[i] - 1);
+	}
+	g_assert_cmpint(limen_ntp_us((G_GUINT64_CONSTANT(2208988800) + 5) << 32 | 0x80000000u), ==,
+		5500000);
+	/* A sender without a clock counts from zero. */
+	g_assert_cmpint(limen_ntp_us(0), ==, G_GINT64_CONSTANT(-2208988800000000));
+}
+
 int main(int argc, char **argv)
 {
 	int failures;
@@ -381,6 +398,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/rtcp/write-remb", test_write_remb);
 	g_test_add_func("/rtcp/full", test_full);
 	g_test_add_func("/rtcp/ntp", test_ntp);
+	g_test_add_func("/rtcp/ntp-back", test_ntp_back);
 	failures = g_test_run();
 	g_string_free(told, TRUE);
 	return failures;
