@@ -7,16 +7,25 @@
 #include <string.h>
 #include "core/media/rtp.h"
 
+#define JUMP_MAX 3000 /* a larger step is a new start (MAX_DROPOUT of RFC 3550 A.1) */
+
 void limen_rewrite_init(struct limen_rewrite *rw, uint32_t clock_hz)
 {
 	memset(rw, 0, sizeof(*rw));
 	rw->clock_hz = clock_hz;
 }
 
+static bool jumps(const struct limen_rewrite *rw, uint16_t seq)
+{
+	const uint16_t ahead = (uint16_t)(seq - rw->last_in);
+
+	return ahead >= JUMP_MAX && (uint16_t)-ahead >= JUMP_MAX;
+}
+
 static bool same_source(const struct limen_rewrite *rw, const struct limen_packet *p)
 {
 	return rw->started && !rw->resync && rw->source == p->source &&
-		rw->substream == p->substream && rw->ssrc == p->ssrc;
+		rw->substream == p->substream && rw->ssrc == p->ssrc && !jumps(rw, p->seq);
 }
 
 static void switch_source(struct limen_rewrite *rw, const struct limen_packet *p, int64_t now_us)
@@ -27,39 +36,73 @@ static void switch_source(struct limen_rewrite *rw, const struct limen_packet *p
 	rw->source = p->source;
 	rw->substream = p->substream;
 	rw->ssrc = p->ssrc;
-	rw->base = p->seq;
+	rw->base = rw->last_in = p->seq;
 	rw->ts_offset = ts - p->ts;
 	rw->spans = 1;
-	rw->span[0] = (struct limen_rewrite_span){ p->seq, (uint16_t)(rw->last_seq + 1 - p->seq) };
-	if (p->layer.picture_id >= 0)
-		rw->pid_offset = (uint16_t)(rw->last_pid + 1 - p->layer.picture_id);
+	rw->span[0] = (struct limen_rewrite_span){
+		.from = p->seq,
+		.offset = (uint16_t)(rw->last_seq + 1 - p->seq),
+		.pid_offset = (uint16_t)(rw->last_pid + 1 - p->layer.picture_id),
+	};
+	rw->skipped_pid = -1;
 	if (p->layer.tl0_pic_idx >= 0)
 		rw->tl0_offset = (uint8_t)(rw->last_tl0 + 1 - p->layer.tl0_pic_idx);
 	rw->started = true;
 	rw->resync = false;
 }
 
-static uint16_t offset_for(const struct limen_rewrite *rw, uint16_t seq)
+static void forget_span(struct limen_rewrite *rw)
+{
+	rw->spans--;
+	memmove(rw->span, rw->span + 1, rw->spans * sizeof(rw->span[0]));
+	if (limen_seq_after(rw->span[0].from, rw->base))
+		rw->base = rw->span[0].from;
+}
+
+/* What is far behind is forgotten before it looks as if it were ahead, modulo 2^16. */
+static void advance(struct limen_rewrite *rw, uint16_t seq)
+{
+	const uint16_t oldest = (uint16_t)(seq - JUMP_MAX);
+
+	if (!limen_seq_after(seq, rw->last_in))
+		return;
+	rw->last_in = seq;
+	while (rw->spans > 1 && !limen_seq_after(rw->span[1].from, oldest))
+		forget_span(rw);
+	if (limen_seq_after(oldest, rw->base))
+		rw->base = rw->span[0].from = oldest;
+}
+
+static const struct limen_rewrite_span *span_of(const struct limen_rewrite *rw, uint16_t seq)
 {
 	unsigned i = rw->spans - 1;
 
 	while (i > 0 && limen_seq_after(rw->span[i].from, seq))
 		i--;
-	return rw->span[i].offset;
+	return &rw->span[i];
+}
+
+static uint16_t picture_id(const struct limen_packet *p, const struct limen_rewrite_span *span)
+{
+	return (uint16_t)((p->layer.picture_id + span->pid_offset) & 0x7fff);
 }
 
 int limen_rewrite_packet(struct limen_rewrite *rw, const struct limen_packet *p, int64_t now_us,
 	struct limen_rewritten *out)
 {
+	const struct limen_rewrite_span *span;
+
 	if (!same_source(rw, p))
 		switch_source(rw, p, now_us);
 	else if (limen_seq_after(rw->base, p->seq))
 		return LIMEN_EAGAIN;
-	out->seq = (uint16_t)(p->seq + offset_for(rw, p->seq));
+	advance(rw, p->seq);
+	span = span_of(rw, p->seq);
+	out->seq = (uint16_t)(p->seq + span->offset);
 	out->ts = p->ts + rw->ts_offset;
-	out->picture_id = (uint16_t)((p->layer.picture_id + rw->pid_offset) & 0x7fff);
+	out->picture_id = picture_id(p, span);
 	out->tl0_pic_idx = (uint8_t)(p->layer.tl0_pic_idx + rw->tl0_offset);
-	if (limen_seq_after(out->seq, rw->last_seq) || rw->last_us == 0) {
+	if (limen_seq_after(out->seq, rw->last_seq)) {
 		rw->last_seq = out->seq;
 		rw->last_ts = out->ts;
 		rw->last_us = now_us;
@@ -69,26 +112,36 @@ int limen_rewrite_packet(struct limen_rewrite *rw, const struct limen_packet *p,
 	return 0;
 }
 
+/* Is this the first packet of a picture of which nothing was sent? */
+static bool skips_picture(struct limen_rewrite *rw, const struct limen_packet *p,
+	const struct limen_rewrite_span *span)
+{
+	const int32_t id = p->layer.picture_id;
+
+	if (id < 0 || id == rw->skipped_pid || picture_id(p, span) == rw->last_pid)
+		return false;
+	rw->skipped_pid = id;
+	return true;
+}
+
 void limen_rewrite_skip(struct limen_rewrite *rw, const struct limen_packet *p)
 {
-	struct limen_rewrite_span *last = rw->spans ? &rw->span[rw->spans - 1] : NULL;
-	const uint16_t next = (uint16_t)(p->seq + 1);
+	struct limen_rewrite_span span;
 
-	if (!same_source(rw, p) || !last || limen_seq_after(last->from, p->seq))
+	/* A late one's number has been passed already. */
+	if (!same_source(rw, p) || !limen_seq_after(p->seq, rw->last_in))
 		return;
-	if (last->from == p->seq && rw->spans > 1) {
-		last->from = next;
-		last->offset--;
-		return;
-	}
-	if (rw->spans == LIMEN_REWRITE_SPANS) {
-		memmove(rw->span, rw->span + 1, sizeof(rw->span) - sizeof(rw->span[0]));
-		rw->spans--;
-		last--;
-	}
-	rw->span[rw->spans++] = (struct limen_rewrite_span){ next, (uint16_t)(last->offset - 1) };
-	if (limen_seq_after(rw->span[0].from, rw->base))
-		rw->base = rw->span[0].from;
+	advance(rw, p->seq);
+	span = rw->span[rw->spans - 1];
+	if (span.from == p->seq)
+		rw->spans--; /* nothing was sent with it */
+	else if (rw->spans == LIMEN_REWRITE_SPANS)
+		forget_span(rw);
+	if (skips_picture(rw, p, &span))
+		span.pid_offset--;
+	span.offset--;
+	span.from = (uint16_t)(p->seq + 1);
+	rw->span[rw->spans++] = span;
 }
 
 void limen_rewrite_break(struct limen_rewrite *rw)

@@ -1,7 +1,7 @@
 /*
  * The numbers of one m-line toward one receiver: however often its source changes, the receiver
- * sees one stream whose sequence numbers have no holes but real losses, and whose time stamps go
- * on. Pure; thread: the receiver's loop.
+ * sees one stream whose sequence numbers and picture ids have no holes but real losses, and whose
+ * time stamps go on. Pure; thread: the receiver's loop.
  */
 #ifndef LIMEN_MEDIA_REWRITE_H
 #define LIMEN_MEDIA_REWRITE_H
@@ -12,7 +12,7 @@
 
 /* From this incoming number on, out = in + offset. */
 struct limen_rewrite_span {
-	uint16_t from, offset;
+	uint16_t from, offset, pid_offset; /* pid: VP8 picture id */
 };
 
 struct limen_rewrite {
@@ -21,13 +21,15 @@ struct limen_rewrite {
 	uint64_t source;
 	uint32_t ssrc;
 	int8_t substream;
-	uint16_t base; /* first incoming number of this source: older ones are late and dropped */
+	uint16_t base;     /* older incoming numbers are late and dropped */
+	uint16_t last_in;  /* highest incoming number of this source, skipped ones too */
 	uint16_t last_seq; /* highest sent */
 	uint32_t last_ts, ts_offset;
 	int64_t last_us;
 	unsigned spans;
 	struct limen_rewrite_span span[LIMEN_REWRITE_SPANS];
-	uint16_t pid_offset, last_pid; /* VP8 picture ids */
+	uint16_t last_pid;   /* highest sent */
+	int32_t skipped_pid; /* incoming, left out last; -1: none */
 	uint8_t tl0_offset, last_tl0;
 };
 

@@ -77,18 +77,20 @@ static void read_fir(struct limen_bytes *b, struct reader *r)
 	}
 }
 
-/* draft-alvestrand-rmcat-remb §2.2 */
+/* draft-alvestrand-rmcat-remb §2.2. The exponent may go beyond 64 bits. */
 static void read_remb(struct limen_bytes *b, struct reader *r)
 {
 	const uint8_t *name = limen_bytes_take(b, 4);
-	uint32_t word;
-	uint64_t bps;
+	uint32_t word, exponent;
+	uint64_t mantissa, bps;
 
 	if (!name || memcmp(name, "REMB", 4) != 0)
 		return;
 	limen_bytes_u8(b);
 	word = limen_bytes_u24(b);
-	bps = (uint64_t)(word & 0x3ffff) << (word >> 18);
+	mantissa = word & 0x3ffff;
+	exponent = word >> 18;
+	bps = mantissa > UINT64_MAX >> exponent ? UINT64_MAX : mantissa << exponent;
 	if (!b->bad && r->ev->on_remb)
 		r->ev->on_remb(bps, r->arg);
 }

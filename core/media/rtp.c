@@ -12,7 +12,7 @@
 static void parse_extension(struct limen_bytes *b, struct limen_rtp *out)
 {
 	const uint16_t profile = limen_bytes_u16(b);
-	const uint16_t len = (uint16_t)(limen_bytes_u16(b) * 4u);
+	const size_t len = limen_bytes_u16(b) * 4u;
 	const uint8_t *elements = limen_bytes_take(b, len);
 
 	if (!elements)
@@ -21,7 +21,7 @@ static void parse_extension(struct limen_bytes *b, struct limen_rtp *out)
 		return; /* some other extension: skipped */
 	out->two_byte = profile != ONE_BYTE_PROFILE;
 	out->ext = elements;
-	out->ext_len = len;
+	out->ext_len = (uint16_t)len; /* at most LIMEN_PACKET_MAX */
 }
 
 int limen_rtp_parse(const uint8_t *data, size_t len, struct limen_rtp *out)
@@ -51,7 +51,8 @@ int limen_rtp_parse(const uint8_t *data, size_t len, struct limen_rtp *out)
 	return 0;
 }
 
-/* Reads one element; false at the end. id 0 is padding (RFC 8285 §4.1). */
+/* Reads one element; false at the end. A byte of 0 is padding, one-byte elements with id 0 and a
+ * length or with id 15 end the reading (RFC 8285 §4.2). */
 static bool next_element(
 	struct limen_bytes *b, bool two_byte, uint8_t *id, const uint8_t **data, size_t *len)
 {
@@ -64,7 +65,7 @@ static bool next_element(
 		return true;
 	}
 	*id = two_byte ? head : head >> 4;
-	if (!two_byte && *id == 15)
+	if (!two_byte && (*id == 0 || *id == 15))
 		return false;
 	*len = two_byte ? limen_bytes_u8(b) : (head & 0x0f) + 1u;
 	*data = limen_bytes_take(b, *len);
@@ -73,12 +74,13 @@ static bool next_element(
 
 const uint8_t *limen_rtp_ext(const struct limen_rtp *rtp, uint8_t id, size_t *len)
 {
-	struct limen_bytes b = limen_bytes(rtp->ext, rtp->ext_len);
 	const uint8_t *data = NULL;
+	struct limen_bytes b;
 	uint8_t found;
 
 	if (!rtp->ext || id == 0)
 		return NULL;
+	b = limen_bytes(rtp->ext, rtp->ext_len);
 	while (limen_bytes_left(&b) && next_element(&b, rtp->two_byte, &found, &data, len))
 		if (found == id)
 			return data;

@@ -21,7 +21,8 @@ void limen_simulcast_init(struct limen_simulcast *s)
 void limen_simulcast_target(struct limen_simulcast *s, const struct limen_layers *want)
 {
 	if (want->substream >= 0)
-		s->substream_target = want->substream;
+		s->substream_target =
+			want->substream < LIMEN_LAYERS_MAX ? want->substream : LIMEN_LAYERS_MAX - 1;
 	if (want->temporal >= 0)
 		s->temporal_target = want->temporal;
 	if (want->spatial >= 0)
@@ -74,7 +75,6 @@ static bool pass_substream(struct limen_simulcast *s, const struct limen_packet 
 	wanted = wanted_substream(s, now_us);
 	if (p->substream != s->substream && p->layer.keyframe && nearer(s, p->substream, wanted)) {
 		s->substream = p->substream;
-		s->temporal = -1;
 		s->asked_us = 0;
 		v->substream_changed = true;
 	}
@@ -83,24 +83,31 @@ static bool pass_substream(struct limen_simulcast *s, const struct limen_packet 
 	return p->substream == s->substream;
 }
 
+/* The highest temporal layer to relay from this packet on. Nothing refers to what is before a
+ * keyframe; a layer is left where a picture begins, so that none is sent in part. */
+static int8_t next_temporal(const struct limen_simulcast *s, const struct limen_layer *l)
+{
+	const int8_t target = s->temporal_target, tid = l->temporal;
+
+	if (l->keyframe)
+		return target;
+	if (s->temporal < 0)
+		return tid < target ? tid : target;
+	if (s->temporal > target)
+		return l->start && l->spatial <= 0 ? target : s->temporal;
+	return tid > s->temporal && tid <= target && l->switch_up && l->start ? tid : s->temporal;
+}
+
 static bool pass_temporal(
 	struct limen_simulcast *s, const struct limen_packet *p, struct limen_simulcast_verdict *v)
 {
-	const int8_t tid = p->layer.temporal;
+	const int8_t was = s->temporal;
 
-	if (tid < 0)
+	if (p->layer.temporal < 0)
 		return true;
-	if (s->temporal < 0) {
-		s->temporal = p->layer.keyframe ? s->temporal_target : tid;
-	} else if (s->temporal > s->temporal_target) {
-		s->temporal = s->temporal_target;
-		v->temporal_changed = true;
-	} else if (tid > s->temporal && tid <= s->temporal_target &&
-		(p->layer.switch_up || p->layer.keyframe) && p->layer.start) {
-		s->temporal = tid;
-		v->temporal_changed = true;
-	}
-	return tid <= s->temporal;
+	s->temporal = next_temporal(s, &p->layer);
+	v->temporal_changed = was >= 0 && was != s->temporal;
+	return p->layer.temporal <= s->temporal;
 }
 
 static bool pass_spatial(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us,

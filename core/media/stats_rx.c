@@ -68,8 +68,8 @@ uint32_t limen_stats_rx_report(
 	lost = lost > 0x7fffff ? 0x7fffff : lost < -0x800000 ? -0x800000 : lost;
 	*out = (struct limen_rtcp_block){
 		.ssrc = ssrc,
-		.fraction =
-			lost_now > 0 && expected_now ? (uint8_t)(lost_now * 255 / expected_now) : 0,
+		/* Below 256: who makes us expect more has arrived. */
+		.fraction = lost_now > 0 ? (uint8_t)(lost_now * 256 / expected_now) : 0,
 		.lost = (int32_t)lost,
 		.highest = highest,
 		.jitter = (uint32_t)s->jitter,
