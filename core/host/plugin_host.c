@@ -14,10 +14,12 @@
 #define EXTS_IN                                                                                    \
 	(1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_RID | 1u << LIMEN_EXT_REPAIRED_RID |                \
 		1u << LIMEN_EXT_AUDIO_LEVEL | 1u << LIMEN_EXT_ORIENTATION |                        \
-		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME)
+		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME |                    \
+		1u << LIMEN_EXT_DEPENDENCY)
 #define EXTS_OUT                                                                                   \
 	(1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_AUDIO_LEVEL | 1u << LIMEN_EXT_ORIENTATION |         \
-		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME)
+		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME |                    \
+		1u << LIMEN_EXT_DEPENDENCY)
 
 static struct limen_peer *peer_of(const struct limen_handle *h)
 {

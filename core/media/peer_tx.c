@@ -26,17 +26,17 @@ static void ship(struct limen_peer *p, uint8_t *buf, size_t len)
 		p->dropped++;
 }
 
-static void add_element(
-	struct limen_rtp_element *list, size_t *count, uint8_t id, const void *data, size_t len)
-{
-	struct limen_rtp_element *e = &list[*count];
+/* The extension elements of one packet, and the bytes that they point to. */
+struct extensions {
+	size_t count;
+	struct limen_rtp_element list[LIMEN_RTP_ELEMENTS_MAX];
+	uint8_t level, send_time[3], playout[3];
+};
 
-	if (!id || len == 0 || len > sizeof(e->data) || *count >= LIMEN_RTP_ELEMENTS_MAX)
-		return;
-	e->id = id;
-	e->len = (uint8_t)len;
-	memcpy(e->data, data, len);
-	(*count)++;
+static void add_element(struct extensions *e, uint8_t id, const void *data, size_t len)
+{
+	if (id && len && e->count < LIMEN_RTP_ELEMENTS_MAX)
+		e->list[e->count++] = (struct limen_rtp_element){ id, (uint8_t)len, data };
 }
 
 /* 24 bits of 6.18 fixed point seconds (abs-send-time). */
@@ -56,29 +56,37 @@ static void put_playout(uint8_t out[3], int32_t min, int32_t max)
 	out[2] = (uint8_t)max;
 }
 
-static size_t collect_elements(
-	const struct limen_line *l, const struct limen_packet *pkt, struct limen_rtp_element *list)
+static void add_playout(
+	struct extensions *e, const struct limen_line *l, const struct limen_packet *pkt)
 {
 	const int32_t min = l->playout_min >= 0 ? l->playout_min : pkt->playout_min;
 	const int32_t max = l->playout_min >= 0 ? l->playout_max : pkt->playout_max;
-	const uint8_t level = (uint8_t)((pkt->voice ? 0x80 : 0) | pkt->audio_level);
-	uint8_t three[3];
-	size_t count = 0;
 
-	add_element(list, &count, l->ext_id[LIMEN_EXT_MID], l->mid, strlen(l->mid));
+	if (min < 0 || max < min)
+		return;
+	put_playout(e->playout, min, max);
+	add_element(e, l->ext_id[LIMEN_EXT_PLAYOUT_DELAY], e->playout, sizeof(e->playout));
+}
+
+/* What the packet says, under the receiver's ids (RFC 8285). */
+static void collect_extensions(
+	struct extensions *e, const struct limen_line *l, const struct limen_packet *pkt)
+{
+	e->count = 0;
+	add_element(e, l->ext_id[LIMEN_EXT_MID], l->mid, strlen(l->mid));
+	e->level = (uint8_t)((pkt->voice ? 0x80 : 0) | pkt->audio_level);
 	if (pkt->audio_level != 255)
-		add_element(list, &count, l->ext_id[LIMEN_EXT_AUDIO_LEVEL], &level, 1);
+		add_element(e, l->ext_id[LIMEN_EXT_AUDIO_LEVEL], &e->level, 1);
 	if (pkt->orientation >= 0)
-		add_element(list, &count, l->ext_id[LIMEN_EXT_ORIENTATION], &pkt->orientation, 1);
+		add_element(e, l->ext_id[LIMEN_EXT_ORIENTATION], &pkt->orientation, 1);
 	if (l->ext_id[LIMEN_EXT_ABS_SEND_TIME]) {
-		put_send_time(three);
-		add_element(list, &count, l->ext_id[LIMEN_EXT_ABS_SEND_TIME], three, sizeof(three));
+		put_send_time(e->send_time);
+		add_element(
+			e, l->ext_id[LIMEN_EXT_ABS_SEND_TIME], e->send_time, sizeof(e->send_time));
 	}
-	if (min >= 0 && max >= min) {
-		put_playout(three, min, max);
-		add_element(list, &count, l->ext_id[LIMEN_EXT_PLAYOUT_DELAY], three, sizeof(three));
-	}
-	return count;
+	add_playout(e, l, pkt);
+	add_element(e, l->ext_id[LIMEN_EXT_DEPENDENCY], pkt->data + pkt->dependency_at,
+		pkt->dependency_len);
 }
 
 /* A packet that was chosen, on its way out. */
@@ -103,14 +111,15 @@ static size_t put_padding(uint8_t *buf, size_t len, uint8_t padding)
 static void compose(struct limen_peer *p, struct limen_line *l, const struct outgoing *o)
 {
 	const struct limen_packet *pkt = o->packet;
-	struct limen_rtp_element elements[LIMEN_RTP_ELEMENTS_MAX];
+	struct extensions e;
 	uint8_t scratch[SCRATCH];
 	uint8_t *buf = p->cfg->ice_ops->reserve ? p->cfg->ice_ops->reserve(p->ice) : scratch;
-	const size_t count = collect_elements(l, pkt, elements);
-	size_t len = limen_rtp_write(buf, o->marker, o->rtx ? (uint8_t)l->rtx_pt : l->pt,
-		o->rtx ? l->rtx_seq++ : o->numbers.seq, o->numbers.ts,
-		o->rtx ? l->rtx_ssrc : l->ssrc, elements, count);
+	size_t len;
 
+	collect_extensions(&e, l, pkt);
+	len = limen_rtp_write(buf, o->marker, o->rtx ? (uint8_t)l->rtx_pt : l->pt,
+		o->rtx ? l->rtx_seq++ : o->numbers.seq, o->numbers.ts,
+		o->rtx ? l->rtx_ssrc : l->ssrc, e.list, e.count);
 	if (o->rtx) {
 		limen_put_u16(buf + len, o->numbers.seq);
 		len += 2;

@@ -33,6 +33,7 @@ int limen_rtp_parse(const uint8_t *data, size_t len, struct limen_rtp *out)
 	memset(out, 0, sizeof(*out));
 	if (len > LIMEN_PACKET_MAX || first >> 6 != 2)
 		return LIMEN_EPROTO;
+	out->packet = data;
 	out->marker = second & 0x80;
 	out->pt = second & 0x7f;
 	out->seq = limen_bytes_u16(&b);
@@ -112,6 +113,7 @@ void limen_rtp_describe(
 	const struct limen_rtp *rtp, const uint8_t ext_id[LIMEN_EXTS], struct limen_packet *p)
 {
 	const uint8_t *e;
+	size_t len;
 
 	p->marker = rtp->marker;
 	p->pt = rtp->pt;
@@ -129,6 +131,10 @@ void limen_rtp_describe(
 	if ((e = element(rtp, ext_id, LIMEN_EXT_PLAYOUT_DELAY, 3))) {
 		p->playout_min = e[0] << 4 | e[1] >> 4;
 		p->playout_max = (e[1] & 0x0f) << 8 | e[2];
+	}
+	if ((e = limen_rtp_ext(rtp, ext_id[LIMEN_EXT_DEPENDENCY], &len)) && len <= UINT8_MAX) {
+		p->dependency_at = (uint16_t)(e - rtp->packet);
+		p->dependency_len = (uint8_t)len;
 	}
 }
 
@@ -165,7 +171,7 @@ size_t limen_rtp_write(uint8_t *out, bool marker, uint8_t pt, uint16_t seq, uint
 	if (!count)
 		return 12;
 	for (size_t i = 0; i < count; i++)
-		two_byte |= elements[i].id > 14 || elements[i].len == 0;
+		two_byte |= elements[i].id > 14 || elements[i].len == 0 || elements[i].len > 16;
 	len = write_elements(out + 16, elements, count, two_byte);
 	limen_put_u16(out + 12, two_byte ? TWO_BYTE_PROFILE : ONE_BYTE_PROFILE);
 	limen_put_u16(out + 14, (uint16_t)(len / 4));

@@ -7,11 +7,12 @@
 
 #include <limen/packet.h>
 
-#define LIMEN_RTP_HEADER_MAX 256u /* room for a header that we write */
+#define LIMEN_RTP_HEADER_MAX 512u /* room for a header that we write */
 #define LIMEN_RTP_ELEMENTS_MAX 8u /* extension elements that we write */
 
 /* A parsed packet; pointers go into the parsed bytes. */
 struct limen_rtp {
+	const uint8_t *packet;
 	bool marker;
 	uint8_t pt;
 	uint16_t seq;
@@ -37,7 +38,7 @@ void limen_rtp_describe(
 /* An extension element to be written; id 1..14 and len 1..16 take the one-byte form. */
 struct limen_rtp_element {
 	uint8_t id, len;
-	uint8_t data[16];
+	const void *data; /* borrowed */
 };
 
 /* Writes a header without CSRCs; returns its length. out holds LIMEN_RTP_HEADER_MAX bytes. count <=

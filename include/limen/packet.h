@@ -54,6 +54,8 @@ struct limen_packet {
 	bool voice;                       /* RFC 6464 V bit */
 	int8_t orientation;               /* CVO byte, or -1 */
 	int32_t playout_min, playout_max; /* playout-delay in 10 ms units, or -1 */
+	uint16_t dependency_at;           /* AV1 dependency descriptor: its place in data[] ... */
+	uint8_t dependency_len;           /* ... and bytes; 0 = none */
 	uint8_t data[LIMEN_PACKET_MAX];
 };
 

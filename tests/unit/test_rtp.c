@@ -295,10 +295,10 @@ static void write_and_read(const struct limen_rtp_element *elements, size_t coun
 
 static void test_write(void)
 {
-	static const struct limen_rtp_element small[] = { { 4, 1, "0" }, { 1, 3, { 1, 2, 3 } },
+	static const struct limen_rtp_element small[] = { { 4, 1, "0" }, { 1, 3, "\1\2\3" },
 		{ 14, 16, "0123456789abcdef" } };
-	static const struct limen_rtp_element high[] = { { 4, 1, "0" }, { 15, 2, { 1, 2 } } };
-	static const struct limen_rtp_element empty[] = { { 4, 1, "0" }, { 3, 0, { 0 } } };
+	static const struct limen_rtp_element high[] = { { 4, 1, "0" }, { 15, 2, "\1\2" } };
+	static const struct limen_rtp_element empty[] = { { 4, 1, "0" }, { 3, 0, "" } };
 	struct limen_rtp_element full[LIMEN_RTP_ELEMENTS_MAX];
 
 	write_and_read(NULL, 0, false);
@@ -312,7 +312,7 @@ static void test_write(void)
 
 static void test_write_bytes(void)
 {
-	static const struct limen_rtp_element e[] = { { 4, 1, "0" }, { 1, 2, { 0xaa, 0xbb } } };
+	static const struct limen_rtp_element e[] = { { 4, 1, "0" }, { 1, 2, "\xaa\xbb" } };
 	uint8_t out[LIMEN_RTP_HEADER_MAX];
 	size_t len, want_len;
 	g_autofree uint8_t *want =
