@@ -12,4 +12,4 @@ tests_bench_limen_bench_SOURCES = \
 	tests/bench/source.c \
 	tests/bench/ws.c
 tests_bench_limen_bench_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS) $(LWS_CFLAGS)
-tests_bench_limen_bench_LDADD = libcore.la $(BASE_LIBS) $(CORE_LIBS) $(LWS_LIBS) -lm
+tests_bench_limen_bench_LDADD = $(LDADD) $(LWS_LIBS) -lm
