@@ -12,15 +12,21 @@
 #define TEXT_MAX 4096u
 
 /* A missing file is an empty text. */
-static void read_file(char text[TEXT_MAX], int pid, const char *name)
+static void read_file(char text[TEXT_MAX], const char *path)
 {
-	g_autofree char *path = g_strdup_printf("/proc/%d/%s", pid, name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd >= 0 ? read(fd, text, TEXT_MAX - 1) : 0;
 
 	text[MAX(n, 0)] = '\0';
 	if (fd >= 0)
 		close(fd);
+}
+
+static void read_of(char text[TEXT_MAX], int pid, const char *name)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/%s", pid, name);
+
+	read_file(text, path);
 }
 
 static int read_stat(int pid, int64_t *cpu_us, unsigned *threads)
@@ -30,7 +36,7 @@ static int read_stat(int pid, int64_t *cpu_us, unsigned *threads)
 	unsigned long user, system;
 	long count;
 
-	read_file(text, pid, "stat");
+	read_of(text, pid, "stat");
 	rest = strrchr(text, ')'); /* the end of the name, which may hold anything */
 	if (!rest ||
 		sscanf(rest + 1,
@@ -48,7 +54,7 @@ int bench_process_read(struct bench_process *out, int pid)
 	const char *pss;
 	long kb;
 
-	read_file(memory, pid, "smaps_rollup");
+	read_of(memory, pid, "smaps_rollup");
 	pss = strstr(memory, "\nPss:");
 	if (!pss || sscanf(pss, "\nPss: %ld", &kb) != 1)
 		return LIMEN_ENOENT;
@@ -62,4 +68,17 @@ int64_t bench_process_cpu_us(int pid)
 	unsigned threads;
 
 	return read_stat(pid, &cpu_us, &threads) ? -1 : cpu_us;
+}
+
+int64_t bench_process_machine_us(void)
+{
+	char text[TEXT_MAX];
+	unsigned long user = 0, nice = 0, system = 0, irq = 0, softirq = 0;
+
+	read_file(text, "/proc/stat");
+	if (sscanf(text, "cpu %lu %lu %lu %*u %*u %lu %lu", &user, &nice, &system, &irq,
+		    &softirq) != 5)
+		return 0;
+	return (int64_t)(user + nice + system + irq + softirq) * G_USEC_PER_SEC /
+		sysconf(_SC_CLK_TCK);
 }
