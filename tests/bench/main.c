@@ -269,6 +269,12 @@ static void print(const json_t *r)
 		figure(r, "window_seconds"));
 }
 
+static void fill_in(char **option, const char *value)
+{
+	if (!*option)
+		*option = g_strdup(value);
+}
+
 static bool parse(int argc, char **argv, struct options *o)
 {
 	const GOptionEntry entries[] = {
@@ -300,6 +306,9 @@ static bool parse(int argc, char **argv, struct options *o)
 		fprintf(stderr, "limen-bench: %s\n", error->message);
 		return false;
 	}
+	fill_in(&o->url, "ws://127.0.0.1:8188/");
+	fill_in(&o->video, "frames");
+	fill_in(&o->srtp, PROFILES);
 	if (o->meeting)
 		o->subscribers = o->publishers;
 	if (argc > 1 || o->publishers < 1 || o->subscribers < 1 || o->seconds < 1 ||
@@ -341,9 +350,6 @@ int main(int argc, char **argv)
 	json_t *r;
 	bool sound;
 
-	b.o.url = g_strdup("ws://127.0.0.1:8188/");
-	b.o.video = g_strdup("frames");
-	b.o.srtp = g_strdup(PROFILES);
 	if (!parse(argc, argv, &b.o) || limen_cert_new(&cert))
 		return EXIT_FAILURE;
 	if (SSL_CTX_set_tlsext_use_srtp(limen_cert_context(cert), b.o.srtp) != 0)

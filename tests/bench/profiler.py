@@ -35,6 +35,10 @@ def wait_for(process, word):
     raise SystemExit('the load generator failed')
 
 
+def perf_report(data, sort):
+    return subprocess.run(['perf', 'report', '-i', data, '--stdio', '--no-children', '--sort', sort], capture_output=True, text=True, check=True).stdout
+
+
 def by_perf(build, options, sampled):
     with tempfile.TemporaryDirectory(prefix='limen-profile-') as folder, servers.limen(build) as server:
         data = os.path.join(folder, 'data')
@@ -45,8 +49,10 @@ def by_perf(build, options, sampled):
         figures = wait_for(load, 'forwarded')
         load.wait()
         shown = subprocess.run(['perf', 'report', '-i', data, '--stdio', '--no-children', '--sort', 'dso,symbol'], capture_output=True, text=True, check=True)
-    rows = [r for r in re.findall(r'^\s+([\d.]+)%\s+(\S+)\s+\[(.)\]\s+(\S+)', shown.stdout, re.M)]
-    lines = [f'`./dev profile {options.case}`: perf, sampled by {sampled}. {figures}', '', '| % | function | in |', '|---|---|---|']
+    rows = re.findall(r'^\s+([\d.]+)%\s+(\S+)\s+\[(.)\]\s+(\S+)', shown, re.M)
+    lines = [f'`./dev profile {options.case}`: perf, sampled by {sampled}. {figures}', '', '| % | library |', '|---|---|']
+    lines += [f'| {share} | {dso} |' for share, dso in re.findall(r'^\s+([\d.]+)%\s+(\S+)', places, re.M)[:10]]
+    lines += ['', '| % | function | in |', '|---|---|---|']
     return '\n'.join(lines + [f'| {share} | `{function}` | {"kernel" if place == "k" else dso} |' for share, dso, place, function in rows[:options.top]])
 
 
