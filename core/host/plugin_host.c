@@ -54,7 +54,10 @@ static void svc_push(struct limen_handle *pub, json_t *data, struct limen_jsep *
 	struct limen_core_handle *h = limen_handle_of(pub);
 	struct pushed *p;
 
-	if (!jsep || !jsep->sdp || limen_home_here(limen_peer_home(h->peer))) {
+	/* Not from here when the plugin would first be told that the connection is gone: it may
+	 * hold a lock that its callback takes. */
+	if (!jsep || !jsep->sdp ||
+		(limen_home_here(limen_peer_home(h->peer)) && !limen_peer_is_going_down(h->peer))) {
 		limen_message_event(h, NULL, data, jsep);
 		return;
 	}

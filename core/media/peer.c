@@ -165,6 +165,11 @@ void limen_peer_hangup(struct limen_peer *p, const char *reason)
 	limen_peer_timer(p, &p->down, limen_now_us());
 }
 
+bool limen_peer_is_going_down(const struct limen_peer *p)
+{
+	return p->down_reason != NULL;
+}
+
 struct limen_home *limen_peer_home(struct limen_peer *p)
 {
 	return &p->home;

@@ -80,6 +80,8 @@ char *limen_peer_description(const struct limen_peer *p);
 int limen_peer_candidate(struct limen_peer *p, const char *candidate);
 /* Ends the connection; on_down(reason) follows if there was one. */
 void limen_peer_hangup(struct limen_peer *p, const char *reason);
+/* A hangup waits to be told: until then an offer tells it first, through on_down. */
+bool limen_peer_is_going_down(const struct limen_peer *p);
 
 /* Sends on an m-line: layer selection, rewriting, encryption. Borrows. Any thread */
 void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet *pkt);

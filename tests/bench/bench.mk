@@ -1,0 +1,15 @@
+# The load generator of `./dev bench`; built only when asked for: make tests/bench/limen-bench
+EXTRA_PROGRAMS = tests/bench/limen-bench
+tests_bench_limen_bench_SOURCES = \
+	tests/bench/api.c \
+	tests/bench/describe.c \
+	tests/bench/ice.c \
+	tests/bench/main.c \
+	tests/bench/peer.c \
+	tests/bench/process.c \
+	tests/bench/room.c \
+	tests/bench/sink.c \
+	tests/bench/source.c \
+	tests/bench/ws.c
+tests_bench_limen_bench_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS) $(LWS_CFLAGS)
+tests_bench_limen_bench_LDADD = $(LDADD) $(LWS_LIBS) -lm
