@@ -86,7 +86,7 @@ const struct limen_option limen_settings_table[] = {
 		"Interfaces or addresses not to use" },
 	{ "nat", "ice_loopback", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Use loopback addresses beside others" },
-	{ "ice", "mode", LIMEN_OPT_CHOICE, "agent", 0, 0, "shared|agent",
+	{ "ice", "mode", LIMEN_OPT_CHOICE, "shared", 0, 0, "shared|agent",
 		"One UDP port for all peers (ICE-lite), or a full ICE agent per peer" },
 	{ "ice", "port", LIMEN_OPT_INT, "10000", 1, 65535, NULL,
 		"The UDP and TCP port of the shared mode" },

@@ -74,33 +74,39 @@ static uint32_t timestamp(const struct bench_source *s)
 	return s->shape == BENCH_OPUS ? s->frame * 960u : s->frame * (90000u / FPS);
 }
 
-static void add_element(const struct bench_source *s, struct limen_rtp_element *e, size_t *count,
-	uint8_t id, uint32_t value, uint8_t len)
+/* The extension elements of a packet and their bytes, which need at most four each. */
+struct elements {
+	size_t count;
+	struct limen_rtp_element list[LIMEN_RTP_ELEMENTS_MAX];
+	uint8_t data[LIMEN_RTP_ELEMENTS_MAX][4];
+};
+
+static void add_element(
+	const struct bench_source *s, struct elements *e, uint8_t id, uint32_t value, uint8_t len)
 {
+	uint8_t *data = e->data[e->count];
+
 	if (!s->peer->remote.ext[id])
 		return;
-	e[*count].id = id;
-	e[*count].len = len;
 	for (uint8_t i = 0; i < len; i++)
-		e[*count].data[i] = (uint8_t)(value >> 8 * (len - 1 - i));
-	(*count)++;
+		data[i] = (uint8_t)(value >> 8 * (len - 1 - i));
+	e->list[e->count++] = (struct limen_rtp_element){ id, len, data };
 }
 
 static size_t write_header(struct bench_source *s, uint8_t *out, bool marker)
 {
-	struct limen_rtp_element e[LIMEN_RTP_ELEMENTS_MAX];
+	struct elements e = { 0 };
 	const bool audio = s->shape == BENCH_OPUS;
 	/* Seconds as 6.18 fixed point (abs-send-time) */
 	const uint32_t time18 = (uint32_t)((limen_ntp(wall_ns() / 1000) >> 14) & 0xffffff);
-	size_t count = 0;
 
 	if (audio)
-		add_element(s, e, &count, BENCH_EXT_LEVEL, 0x80 | 40, 1);
+		add_element(s, &e, BENCH_EXT_LEVEL, 0x80 | 40, 1);
 	else
-		add_element(s, e, &count, BENCH_EXT_TIME, time18, 3);
-	add_element(s, e, &count, BENCH_EXT_TWCC, s->peer->twcc++, 2);
+		add_element(s, &e, BENCH_EXT_TIME, time18, 3);
+	add_element(s, &e, BENCH_EXT_TWCC, s->peer->twcc++, 2);
 	return limen_rtp_write(out, marker, audio ? BENCH_PT_AUDIO : BENCH_PT_VIDEO, s->seq++,
-		timestamp(s), s->ssrc, e, count);
+		timestamp(s), s->ssrc, e.list, e.count);
 }
 
 /* RFC 7741 §4.2, §4.3: descriptor, and on the first packet of a frame the payload header; a
