@@ -47,7 +47,7 @@ static char *argument(struct lws *wsi, const char *name)
  * cannot choose. */
 static char *forwarded_address(struct lws *wsi)
 {
-	g_autofree char *list = custom_header(wsi, "x-forwarded-for:");
+	g_autofree char *list = header(wsi, WSI_TOKEN_X_FORWARDED_FOR);
 	char *last = list ? strrchr(list, ',') : NULL;
 
 	return list ? g_strdup(g_strstrip(last ? last + 1 : list)) : NULL;
