@@ -12,6 +12,7 @@
 
 #define CONNECTION_SECONDS                                                                         \
 	20u /* for a handshake or any other exchange that libwebsockets itself waits for */
+#define FORWARDED_MAX 1024u
 
 struct limen_lws {
 	const struct limen_base_services *base;
@@ -189,4 +190,15 @@ bool limen_lws_filter_address(
 	if (!strncmp(text, "::ffff:", 7))
 		memmove(text, text + 7, strlen(text + 7) + 1);
 	return true;
+}
+
+/* The last one of the list is the only one that the client cannot choose. */
+char *limen_lws_forwarded(struct lws *wsi)
+{
+	char list[FORWARDED_MAX], *last;
+
+	if (lws_hdr_copy(wsi, list, sizeof(list), WSI_TOKEN_X_FORWARDED_FOR) <= 0)
+		return NULL;
+	last = strrchr(list, ',');
+	return g_strdup(g_strstrip(last ? last + 1 : list));
 }

@@ -53,5 +53,7 @@ bool limen_lws_acl(const char *list, const char *address);
  * cannot be told. */
 bool limen_lws_filter_address(
 	const struct lws_filter_network_conn_args *args, char *text, size_t size);
+/* The address that the nearest proxy saw (X-Forwarded-For), new; NULL when no proxy says one. */
+char *limen_lws_forwarded(struct lws *wsi);
 
 #endif

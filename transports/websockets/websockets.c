@@ -27,6 +27,8 @@ static const struct limen_option options[] = {
 		"Address to listen on; all when unset." },
 	{ "general", "ws_acl", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Comma list of address prefixes that may connect; all when unset." },
+	{ "general", "ws_acl_forwarded", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Apply ws_acl to X-Forwarded-For; only behind a proxy." },
 	{ "general", "wss", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Listen with TLS; needs certificates.cert_pem." },
 	{ "general", "wss_port", LIMEN_OPT_INT, "8989", 0, 65535, NULL,
@@ -86,6 +88,7 @@ static void read_options(void)
 	ws.ping = (lws_retry_bo_t){ .secs_since_valid_ping = (uint16_t)trigger,
 		.secs_since_valid_hangup = (uint16_t)(trigger + patience) };
 	ws.acl = text_option("general", "ws_acl");
+	ws.acl_forwarded = bool_option("general", "ws_acl_forwarded");
 	ws.allow_origin = text_option("cors", "allow_origin");
 	ws.enforce_cors = bool_option("cors", "enforce_cors");
 }
