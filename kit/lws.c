@@ -88,22 +88,33 @@ static void fill_tls(struct lws_context_creation_info *info, const struct limen_
 	info->alpn = "http/1.1";
 }
 
+/* Where it listens, for the log; new. */
+static char *place_of(const struct limen_lws_listener *at, int port)
+{
+	return at->unix_path ? g_strdup(at->unix_path)
+			     : g_strdup_printf("%s:%d", at->ip && *at->ip ? at->ip : "*", port);
+}
+
 int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, int *port)
 {
 	bool all = !at->ip || !*at->ip;
 	bool v4_only = all ? !ipv6_works() : strchr(at->ip, '.') && !strchr(at->ip, ':');
 	struct lws_context_creation_info info = {
 		.port = at->port,
-		.iface = all ? NULL : at->ip,
+		.iface = at->unix_path ? at->unix_path
+			: all          ? NULL
+				       : at->ip,
 		.protocols = l->protocols,
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-			(v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0),
+			(v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0) |
+			(at->unix_path ? LWS_SERVER_OPTION_UNIX_SOCK : 0),
 		.vhost_name = at->tls ? "tls" : "plain",
 		.keepalive_timeout = (int)at->idle_s,
 		.timeout_secs = CONNECTION_SECONDS,
 		.timeout_secs_ah_idle = LIMEN_LWS_HEADER_SECONDS,
 		.retry_and_idle_policy = at->ping,
 	};
+	g_autofree char *place = NULL;
 	struct lws_vhost *vhost;
 	int bound;
 
@@ -111,15 +122,16 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 		fill_tls(&info, at);
 	vhost = lws_create_vhost(l->context, &info);
 	bound = vhost ? lws_get_vhost_listen_port(vhost) : 0;
-	if (bound <= 0) {
-		l->base->log_write(LIMEN_LOG_ERROR, at->topic, 0, 0, "%s: cannot listen on %s:%d%s",
-			at->topic, all ? "*" : at->ip, at->port,
+	place = place_of(at, vhost ? bound : at->port);
+	if (!vhost || (bound <= 0 && !at->unix_path)) {
+		l->base->log_write(LIMEN_LOG_ERROR, at->topic, 0, 0, "%s: cannot listen on %s%s",
+			at->topic, place,
 			at->tls ? " (port in use, or certificates.cert_pem/cert_key unusable)"
 				: " (port in use, or no such address)");
 		return LIMEN_EIO;
 	}
-	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s:%d%s", at->topic,
-		all ? "*" : at->ip, bound, at->tls ? " (TLS)" : "");
+	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s%s", at->topic,
+		place, at->tls ? " (TLS)" : "");
 	if (port)
 		*port = bound;
 	return 0;

@@ -20,9 +20,10 @@ struct limen_lws;
 
 /* One listening port. Strings borrowed during the call. */
 struct limen_lws_listener {
-	const char *topic; /* of the log lines, static: "http" */
-	int port;          /* 0: any free one */
-	const char *ip;    /* address or interface name; NULL or "": all */
+	const char *topic;     /* of the log lines, static: "http" */
+	int port;              /* 0: any free one */
+	const char *ip;        /* address or interface name; NULL or "": all */
+	const char *unix_path; /* socket file to listen on instead; NULL: none */
 	bool tls;
 	/* tls only; cert_key NULL: the key is in cert_pem */
 	const char *cert_pem, *cert_key, *cert_pwd, *ciphers;
