@@ -79,7 +79,9 @@ int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base
 
 static void fill_tls(struct lws_context_creation_info *info, const struct limen_lws_listener *at)
 {
-	info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+	/* Nobody connects from here, so no list of authorities is read. */
+	info->options |=
+		LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
 	info->ssl_cert_filepath = at->cert_pem;
 	info->ssl_private_key_filepath =
 		at->cert_key && *at->cert_key ? at->cert_key : at->cert_pem;
