@@ -1,7 +1,7 @@
 """Starts gateways, runs the functions named test_* of modules against them, prints TAP.
 
 Each module has a gateway of its own, so that modules run side by side. A module may define config(folder), which
-returns what differs from DEFAULTS: {file: {group: {key: value}}}.
+returns what differs from DEFAULTS: {file: {group: {key: value}}}, and ENVIRONMENT, variables for the gateway.
 """
 import os
 import re
@@ -44,8 +44,8 @@ def config_text(groups):
 class Gateway:
     """A gateway on loopback, on free ports, with a configuration of its own."""
 
-    def __init__(self, build, config=None):
-        """config: function of the folder for its files, or None."""
+    def __init__(self, build, config=None, environment=None):
+        """config: function of the folder for its files, or None. environment: more variables for the process."""
         self.folder = tempfile.TemporaryDirectory()
         for name, groups in merged(config(self.folder.name) if config else {}).items():
             with open(os.path.join(self.folder.name, name + '.jcfg'), 'w', encoding='utf-8') as f:
@@ -59,7 +59,7 @@ class Gateway:
         began = time.monotonic()
         self.process = subprocess.Popen(
             [binary, '-C', self.folder.name, '-M', os.path.join(build, 'modules'), '-H', os.path.join(ROOT, 'html')],
-            stdout=self.log, stderr=self.log)
+            stdout=self.log, stderr=self.log, env={**os.environ, **(environment or {})})
         self.find_ports()
         self.start_seconds = time.monotonic() - began
 
@@ -117,7 +117,7 @@ class Tap:
 def run_module(tap, build, module):
     name = module.__name__.rsplit('.', 1)[-1]
     try:
-        gateway = Gateway(build, getattr(module, 'config', None))
+        gateway = Gateway(build, getattr(module, 'config', None), getattr(module, 'ENVIRONMENT', None))
     except Exception:  # reported like any other failure
         tap.add(False, f'{name}: the gateway starts', traceback.format_exc())
         return
