@@ -328,6 +328,20 @@ def test_detach(gateway):
     assert c.call(janus='keepalive', session_id=s)['janus'] == 'ack'
 
 
+def test_detaches_in_a_row(gateway):
+    """A handle is gone the moment its loop has run the detach, whoever still held it."""
+    c = Client(gateway.ws_port)
+    s = c.create()
+    for _ in range(10):
+        handles = [c.attach(s) for _ in range(100)]
+        sent = {c.send(janus='detach', session_id=s, handle_id=h) for h in handles}
+        while sent:
+            e = c.receive()
+            assert e['janus'] in ('success', 'detached'), e
+            sent.discard(e.get('transaction'))
+    assert c.call(janus='keepalive', session_id=s)['janus'] == 'ack'
+
+
 def test_requests_behind_a_detach(gateway):
     c, s, h = with_handle(gateway)
     sent = [c.send(janus='detach', session_id=s, handle_id=h)]
