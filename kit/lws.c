@@ -12,6 +12,7 @@
 
 #define CONNECTION_SECONDS                                                                         \
 	20u /* for a handshake or any other exchange that libwebsockets itself waits for */
+#define FORWARDED_MAX 1024u
 
 struct limen_lws {
 	const struct limen_base_services *base;
@@ -78,7 +79,9 @@ int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base
 
 static void fill_tls(struct lws_context_creation_info *info, const struct limen_lws_listener *at)
 {
-	info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+	/* Nobody connects from here, so no list of authorities is read. */
+	info->options |=
+		LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
 	info->ssl_cert_filepath = at->cert_pem;
 	info->ssl_private_key_filepath =
 		at->cert_key && *at->cert_key ? at->cert_key : at->cert_pem;
@@ -87,22 +90,33 @@ static void fill_tls(struct lws_context_creation_info *info, const struct limen_
 	info->alpn = "http/1.1";
 }
 
+/* Where it listens, for the log; new. */
+static char *place_of(const struct limen_lws_listener *at, int port)
+{
+	return at->unix_path ? g_strdup(at->unix_path)
+			     : g_strdup_printf("%s:%d", at->ip && *at->ip ? at->ip : "*", port);
+}
+
 int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, int *port)
 {
 	bool all = !at->ip || !*at->ip;
 	bool v4_only = all ? !ipv6_works() : strchr(at->ip, '.') && !strchr(at->ip, ':');
 	struct lws_context_creation_info info = {
 		.port = at->port,
-		.iface = all ? NULL : at->ip,
+		.iface = at->unix_path ? at->unix_path
+			: all          ? NULL
+				       : at->ip,
 		.protocols = l->protocols,
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-			(v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0),
+			(v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0) |
+			(at->unix_path ? LWS_SERVER_OPTION_UNIX_SOCK : 0),
 		.vhost_name = at->tls ? "tls" : "plain",
 		.keepalive_timeout = (int)at->idle_s,
 		.timeout_secs = CONNECTION_SECONDS,
 		.timeout_secs_ah_idle = LIMEN_LWS_HEADER_SECONDS,
 		.retry_and_idle_policy = at->ping,
 	};
+	g_autofree char *place = NULL;
 	struct lws_vhost *vhost;
 	int bound;
 
@@ -110,15 +124,16 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 		fill_tls(&info, at);
 	vhost = lws_create_vhost(l->context, &info);
 	bound = vhost ? lws_get_vhost_listen_port(vhost) : 0;
-	if (bound <= 0) {
-		l->base->log_write(LIMEN_LOG_ERROR, at->topic, 0, 0, "%s: cannot listen on %s:%d%s",
-			at->topic, all ? "*" : at->ip, at->port,
+	place = place_of(at, vhost ? bound : at->port);
+	if (!vhost || (bound <= 0 && !at->unix_path)) {
+		l->base->log_write(LIMEN_LOG_ERROR, at->topic, 0, 0, "%s: cannot listen on %s%s",
+			at->topic, place,
 			at->tls ? " (port in use, or certificates.cert_pem/cert_key unusable)"
 				: " (port in use, or no such address)");
 		return LIMEN_EIO;
 	}
-	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s:%d%s", at->topic,
-		all ? "*" : at->ip, bound, at->tls ? " (TLS)" : "");
+	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s%s", at->topic,
+		place, at->tls ? " (TLS)" : "");
 	if (port)
 		*port = bound;
 	return 0;
@@ -189,4 +204,15 @@ bool limen_lws_filter_address(
 	if (!strncmp(text, "::ffff:", 7))
 		memmove(text, text + 7, strlen(text + 7) + 1);
 	return true;
+}
+
+/* The last one of the list is the only one that the client cannot choose. */
+char *limen_lws_forwarded(struct lws *wsi)
+{
+	char list[FORWARDED_MAX], *last;
+
+	if (lws_hdr_copy(wsi, list, sizeof(list), WSI_TOKEN_X_FORWARDED_FOR) <= 0)
+		return NULL;
+	last = strrchr(list, ',');
+	return g_strdup(g_strstrip(last ? last + 1 : list));
 }

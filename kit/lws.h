@@ -20,9 +20,10 @@ struct limen_lws;
 
 /* One listening port. Strings borrowed during the call. */
 struct limen_lws_listener {
-	const char *topic; /* of the log lines, static: "http" */
-	int port;          /* 0: any free one */
-	const char *ip;    /* address or interface name; NULL or "": all */
+	const char *topic;     /* of the log lines, static: "http" */
+	int port;              /* 0: any free one */
+	const char *ip;        /* address or interface name; NULL or "": all */
+	const char *unix_path; /* socket file to listen on instead; NULL: none */
 	bool tls;
 	/* tls only; cert_key NULL: the key is in cert_pem */
 	const char *cert_pem, *cert_key, *cert_pwd, *ciphers;
@@ -53,5 +54,7 @@ bool limen_lws_acl(const char *list, const char *address);
  * cannot be told. */
 bool limen_lws_filter_address(
 	const struct lws_filter_network_conn_args *args, char *text, size_t size);
+/* The address that the nearest proxy saw (X-Forwarded-For), new; NULL when no proxy says one. */
+char *limen_lws_forwarded(struct lws *wsi);
 
 #endif

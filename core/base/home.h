@@ -24,6 +24,7 @@ struct limen_loop *limen_home_loop(const struct limen_home *home);
 /* Is this thread's loop its home? */
 bool limen_home_here(const struct limen_home *home);
 
+/* The caller keeps the home alive until this returns; the task may have run by then. Any thread */
 void limen_home_post(struct limen_home *home, limen_task_fn fn, void *arg);
 /* Moves to another loop: arrive(arg) runs there before all else, settled(arg) when nothing is held
  * any more; the owner must live till then. From the call on nothing of the owner may be touched

@@ -103,6 +103,8 @@ struct limen_ice_ops {
 
 /* A full agent per peer through libnice. */
 extern const struct limen_ice_ops limen_ice_agent;
+/* Version of libnice. Any thread */
+const char *limen_ice_library(void);
 
 /* One UDP port for all peers, and ICE-lite; between limen_ice_shared_start() and _stop(). */
 extern const struct limen_ice_ops limen_ice_shared;

@@ -5,6 +5,7 @@
  * peer's loop, in whose context the agent runs.
  */
 #include <nice/agent.h>
+#include <nice/nice.h>
 #include <string.h>
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -364,3 +365,13 @@ const struct limen_ice_ops limen_ice_agent = {
 	.candidates = agent_candidates,
 	.send = agent_send,
 };
+
+const char *limen_ice_library(void)
+{
+#ifdef NICE_VERSION_MAJOR
+	return G_STRINGIFY(NICE_VERSION_MAJOR) "." G_STRINGIFY(NICE_VERSION_MINOR) "." G_STRINGIFY(
+		NICE_VERSION_MICRO);
+#else
+	return "unknown"; /* libnice before 0.1.20 does not say */
+#endif
+}

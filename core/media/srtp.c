@@ -164,3 +164,8 @@ int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 		? LIMEN_EPROTO
 		: run(srtp_unprotect_rtcp, s->in, bytes, len);
 }
+
+const char *limen_srtp_library(void)
+{
+	return srtp_get_version_string();
+}

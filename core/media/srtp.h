@@ -42,4 +42,7 @@ int limen_srtp_protect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len, s
 int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len);
 int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len);
 
+/* Name and version of the SRTP library. Any thread */
+const char *limen_srtp_library(void);
+
 #endif

@@ -140,7 +140,10 @@ void limen_handle_post(struct limen_core_handle *h,
 	struct handle_task *t = g_new(struct handle_task, 1);
 
 	*t = (struct handle_task){ limen_handle_ref(h), fn, arg, free };
+	/* The task may run, and give back the last reference, before the post returns. */
+	limen_handle_ref(h);
 	limen_home_post(limen_peer_home(h->peer), run_task, t);
+	limen_handle_unref(h);
 }
 
 void limen_handle_detach(struct limen_core_handle *h, bool tell)

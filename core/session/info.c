@@ -3,6 +3,7 @@
  */
 #include <jansson.h>
 #include "core/media/cert.h"
+#include "core/media/srtp.h"
 #include "core/session/reply.h"
 #include "core/session/request.h"
 #include "core/version.h"
@@ -34,12 +35,27 @@ static void add_lists(json_t *r, const struct limen_core *core)
 	}
 }
 
+static void add_addresses(json_t *r, const struct limen_media_config *m)
+{
+	char **public = m->ice.nat_1_1;
+
+	json_object_set_new(r, "local-ip", json_string(m->local_ip));
+	if (public && public[0])
+		json_object_set_new(r, "public-ip", json_string(public[0]));
+	if (public && public[0] && public[1]) {
+		json_t *all = json_array();
+
+		for (; *public; public ++)
+			json_array_append_new(all, json_string(*public));
+		json_object_set_new(r, "public-ips", all);
+	}
+	json_object_set_new(r, "ipv6", json_boolean(m->ice.ipv6));
+	if (m->ice.ipv6)
+		json_object_set_new(r, "ipv6-link-local", json_boolean(m->ice.link_local));
+}
+
 static void add_ice(json_t *r, const struct limen_media_config *m)
 {
-	json_object_set_new(r, "local-ip", json_string(m->local_ip));
-	if (m->ice.nat_1_1)
-		json_object_set_new(r, "public-ip", json_string(m->ice.nat_1_1[0]));
-	json_object_set_new(r, "ipv6", json_boolean(m->ice.ipv6));
 	json_object_set_new(r, "ice-lite", json_boolean(m->ice.ice_lite));
 	json_object_set_new(r, "ice-tcp", json_boolean(m->ice.tcp));
 	json_object_set_new(r, "ice-nomination",
@@ -63,10 +79,11 @@ static void add_ice(json_t *r, const struct limen_media_config *m)
 
 static json_t *dependencies(void)
 {
-	return json_pack("{s:o,s:s,s:s}", "glib2",
+	return json_pack("{s:o,s:s,s:s,s:s,s:s}", "glib2",
 		json_sprintf(
 			"%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version),
-		"jansson", JANSSON_VERSION, "crypto", limen_cert_library());
+		"jansson", JANSSON_VERSION, "libnice", limen_ice_library(), "libsrtp",
+		limen_srtp_library(), "crypto", limen_cert_library());
 }
 
 json_t *limen_server_info(const struct limen_core *core, const char *transaction)
@@ -90,8 +107,10 @@ json_t *limen_server_info(const struct limen_core *core, const char *transaction
 	json_object_set_new(r, "reclaim-session-timeout", json_integer(set->reclaim_timeout_s));
 	json_object_set_new(r, "candidates-timeout", json_integer(set->candidates_timeout_s));
 	json_object_set_new(r, "server-name", json_string(set->server_name));
+	add_addresses(r, &core->media);
 	add_ice(r, &core->media);
 	json_object_set_new(r, "static-event-loops", json_integer(core->loop_count));
+	json_object_set_new(r, "loop-indication", json_boolean(set->allow_loop_indication));
 	json_object_set_new(r, "api_secret", json_boolean(set->api_secret));
 	json_object_set_new(r, "auth_token", json_boolean(set->token_auth));
 	json_object_set_new(r, "event_handlers", json_boolean(core->event_handlers->len));

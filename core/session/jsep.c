@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 #include "core/base/json.h"
+#include "core/base/log.h"
 #include "core/session/reply.h"
 
 static const struct {
@@ -14,6 +15,9 @@ static const struct {
 	{ "type", true, true },
 	{ "sdp", true, true },
 	{ "trickle", false, false },
+	{ "rid_order", true, false },
+	{ "force_relay", false, false },
+	{ "e2ee", false, false },
 };
 
 static int check_members(const json_t *jsep, char **reason)
@@ -65,16 +69,19 @@ static void name_lines(struct limen_sdp *sdp)
 static int check_state(struct limen_core_handle *h, const struct limen_jsep_in *in, char **reason)
 {
 	const bool is_offer = in->shown.type == LIMEN_JSEP_OFFER;
+	g_autofree char *detail = NULL;
 	int err;
 
 	if (!is_offer && !limen_peer_offered(h->peer)) {
 		*reason = g_strdup("Unexpected ANSWER (did we offer?)");
 		return LIMEN_API_UNEXPECTED_ANSWER;
 	}
-	err = limen_peer_check(h->peer, in->full, is_offer, reason);
-	if (err)
-		return err == LIMEN_ESTATE ? LIMEN_API_UNEXPECTED_ANSWER : LIMEN_API_INVALID_SDP;
-	return 0;
+	if (!(err = limen_peer_check(h->peer, in->full, is_offer, &detail)))
+		return 0;
+	limen_log_write(
+		LIMEN_LOG_DEBUG, "sdp", h->pub.session, h->pub.id, "not applicable: %s", detail);
+	*reason = g_strdup("Error processing SDP");
+	return err == LIMEN_ESTATE ? LIMEN_API_UNEXPECTED_ANSWER : LIMEN_API_INVALID_SDP;
 }
 
 static void read_extras(struct limen_core_handle *h, const json_t *jsep, struct limen_jsep_in *out)

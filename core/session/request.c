@@ -57,10 +57,6 @@ static bool check_envelope(struct limen_call *c)
 	g_autofree char *reason = NULL;
 	enum limen_field_fault fault;
 
-	if (!json_is_object(c->msg)) {
-		limen_call_fail(c, LIMEN_API_INVALID_OBJECT, "JSON error: not an object");
-		return false;
-	}
 	c->session_id = read_id(c->msg, "session_id");
 	c->handle_id = read_id(c->msg, "handle_id");
 	fault = limen_fields_check(c->msg, envelope, false, &reason);

@@ -103,12 +103,30 @@ int limen_session_create(struct limen_sessions *t, uint64_t id, const struct lim
 	return 0;
 }
 
-struct limen_session *limen_session_find(struct limen_sessions *t, uint64_t id)
+static struct limen_session *find_listed(struct limen_sessions *t, uint64_t id)
 {
 	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
 	struct limen_session *s = g_hash_table_lookup(t->by_id, &id);
 
 	return s ? limen_session_ref(s) : NULL;
+}
+
+static bool has_ended(struct limen_session *s)
+{
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+
+	return s->ended;
+}
+
+/* A session that is ending stays listed until its handles are told, but its client has heard of the
+ * end already. */
+struct limen_session *limen_session_find(struct limen_sessions *t, uint64_t id)
+{
+	struct limen_session *s = find_listed(t, id);
+
+	if (s && has_ended(s))
+		g_clear_pointer(&s, limen_session_unref);
+	return s;
 }
 
 uint64_t limen_session_id(const struct limen_session *s)

@@ -1,58 +1,84 @@
-"""Starts a gateway, runs the functions named test_* of modules, prints TAP."""
+"""Starts gateways, runs the functions named test_* of modules against them, prints TAP.
+
+Each module has a gateway of its own, so that modules run side by side. A module may define config(folder), which
+returns what differs from DEFAULTS: {file: {group: {key: value}}}, and ENVIRONMENT, variables for the gateway.
+"""
 import os
+import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEFAULTS = {
+    'limen': {'general': {'session_timeout': 60}, 'nat': {'ice_enforce_list': '127.0.0.1'}},
+    'limen.transport.websockets': {'general': {'ws_ip': '127.0.0.1', 'ws_port': 0, 'wss_ip': '127.0.0.1', 'wss_port': 0}},
+    'limen.transport.http': {'general': {'ip': '127.0.0.1', 'port': 0, 'secure_ip': '127.0.0.1', 'secure_port': 0}},
+}
+LISTENING = re.compile(r'(http|websockets): listening on [\d.]+:(\d+)( \(TLS\))?')
+PATIENCE = 30
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+def merged(config):
+    """DEFAULTS with the changes of a module."""
+    out = {file: {group: dict(keys) for group, keys in groups.items()} for file, groups in DEFAULTS.items()}
+    for file, groups in config.items():
+        for group, keys in groups.items():
+            out.setdefault(file, {}).setdefault(group, {}).update(keys)
+    return out
+
+
+def config_text(groups):
+    def value(v):
+        return str(v).lower() if isinstance(v, bool) else str(v) if isinstance(v, int) else f'"{v}"'
+    return ''.join(f'{group}: {{\n' + ''.join(f'\t{k} = {value(v)}\n' for k, v in keys.items()) + '}\n'
+                   for group, keys in groups.items())
 
 
 class Gateway:
-    """A gateway on loopback with a configuration of its own. config: file name -> text."""
+    """A gateway on loopback, on free ports, with a configuration of its own."""
 
-    def __init__(self, build, config=None):
-        self.ws_port, self.http_port = free_port(), free_port()
+    def __init__(self, build, config=None, environment=None):
+        """config: function of the folder for its files, or None. environment: more variables for the process."""
         self.folder = tempfile.TemporaryDirectory()
-        files = {
-            'limen.jcfg': 'general: { session_timeout = 60 }\nnat: { ice_enforce_list = "127.0.0.1" }\n',
-            'limen.transport.websockets.jcfg': f'general: {{ ws_ip = "127.0.0.1"\n ws_port = {self.ws_port} }}\n',
-            'limen.transport.http.jcfg': f'general: {{ ip = "127.0.0.1"\n port = {self.http_port} }}\n',
-        }
-        files.update(config or {})
-        for name, text in files.items():
-            with open(os.path.join(self.folder.name, name), 'w', encoding='utf-8') as f:
-                f.write(text)
-        self.log = open(os.path.join(self.folder.name, 'log'), 'w+', encoding='utf-8')
+        for name, groups in merged(config(self.folder.name) if config else {}).items():
+            with open(os.path.join(self.folder.name, name + '.jcfg'), 'w', encoding='utf-8') as f:
+                f.write(config_text(groups))
+        binary = os.path.join(build, 'limen')
+        with open(binary, 'rb') as f:
+            program = f.read()
+        # A sanitizer makes the program slow and large: limits of time and memory are wider then.
+        self.slowness = 20 if b'__asan_init' in program or b'__tsan_init' in program else 1
+        self.log = open(os.path.join(self.folder.name, 'log'), 'w+', encoding='utf-8', errors='replace')
         began = time.monotonic()
-        self.process = subprocess.Popen([os.path.join(build, 'limen'), '-C', self.folder.name, '-M', os.path.join(build, 'modules'), '-H',
-                                         os.path.join(ROOT, 'html')], stdout=self.log, stderr=self.log)
-        self.wait_for(self.ws_port)
+        self.process = subprocess.Popen(
+            [binary, '-C', self.folder.name, '-M', os.path.join(build, 'modules'), '-H', os.path.join(ROOT, 'html')],
+            stdout=self.log, stderr=self.log, env={**os.environ, **(environment or {})})
+        self.find_ports()
         self.start_seconds = time.monotonic() - began
 
-    def wait_for(self, port):
-        for _ in range(1000):
-            if self.process.poll() is not None:
-                break
-            try:
-                socket.create_connection(('127.0.0.1', port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.01)
-        raise RuntimeError(f'the gateway does not listen: {self.output()}')
+    def find_ports(self):
+        end = time.monotonic() + PATIENCE
+        while 'plugins, ' not in self.output():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f'the gateway does not listen: {self.output()}')
+            time.sleep(0.002)
+        ports = {(m[1], bool(m[3])): int(m[2]) for m in LISTENING.finditer(self.output())}
+        ports.setdefault(('websockets', False), None)  # a socket file instead
+        self.http_port, self.ws_port = ports[('http', False)], ports[('websockets', False)]
+        self.https_port, self.wss_port = ports.get(('http', True)), ports.get(('websockets', True))
+        for port in filter(None, ports.values()):
+            socket.create_connection(('127.0.0.1', port), PATIENCE).close()
 
     def output(self):
-        self.log.flush()
-        self.log.seek(0)
-        return self.log.read()
+        with open(self.log.name, encoding='utf-8', errors='replace') as f:
+            return f.read()
 
     def memory_kb(self):
         with open(f'/proc/{self.process.pid}/smaps_rollup', encoding='ascii') as f:
@@ -63,32 +89,56 @@ class Gateway:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(20)
+            code = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()
+        self.log.close()
         return code
 
 
-def run(build, modules):
-    gateway = Gateway(build)
-    failed = number = 0
-    for module in modules:
-        for name in [n for n in dir(module) if n.startswith('test_')]:
-            number += 1
-            try:
-                getattr(module, name)(gateway)
-                print(f'ok {number} - {name}', flush=True)
-            except Exception:  # a failing test must not end the others
-                failed += 1
-                print(f'not ok {number} - {name}', flush=True)
-                print('# ' + traceback.format_exc().replace('\n', '\n# '), flush=True)
+class Tap:
+    """Results as they come, from any thread."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.count = self.failed = 0
+
+    def add(self, good, name, why=''):
+        with self.lock:
+            self.count += 1
+            self.failed += not good
+            print(f'{"ok" if good else "not ok"} {self.count} - {name}')
+            if why:
+                print('# ' + why.replace('\n', '\n# '))
+            sys.stdout.flush()
+
+
+def run_module(tap, build, module):
+    name = module.__name__.rsplit('.', 1)[-1]
+    try:
+        gateway = Gateway(build, getattr(module, 'config', None), getattr(module, 'ENVIRONMENT', None))
+    except Exception:  # reported like any other failure
+        tap.add(False, f'{name}: the gateway starts', traceback.format_exc())
+        return
+    for test in [n for n in dir(module) if n.startswith('test_')]:
+        try:
+            tap.add(True, f'{name}: {test}', getattr(module, test)(gateway) or '')
+        except Exception:  # a failing test must not end the others
+            tap.add(False, f'{name}: {test}', traceback.format_exc())
     code = gateway.stop()
-    number += 1
-    if code == 0:
-        print(f'ok {number} - the gateway ends cleanly')
-    else:
-        failed += 1
-        print(f'not ok {number} - the gateway ended with {code}\n# ' + gateway.output()[-4000:].replace('\n', '\n# '))
-    print(f'1..{number}')
-    return 1 if failed else 0
+    tap.add(code == 0, f'{name}: the gateway ends cleanly',
+            '' if code == 0 else f'exit code {code}\n' + gateway.output()[-6000:])
+
+
+def run(build, alone, side_by_side):
+    """alone: modules that measure, one after another; then the others, all at once."""
+    tap = Tap()
+    for module in alone:
+        run_module(tap, build, module)
+    if side_by_side:
+        with ThreadPoolExecutor(len(side_by_side)) as pool:
+            for module in side_by_side:
+                pool.submit(run_module, tap, build, module)
+    print(f'1..{tap.count}')
+    return 1 if tap.failed else 0

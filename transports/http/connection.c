@@ -43,16 +43,6 @@ static char *argument(struct lws *wsi, const char *name)
 	return found ? g_strdup(found) : NULL;
 }
 
-/* The address that the nearest proxy saw: the last one of the list is the only one that the client
- * cannot choose. */
-static char *forwarded_address(struct lws *wsi)
-{
-	g_autofree char *list = custom_header(wsi, "x-forwarded-for:");
-	char *last = list ? strrchr(list, ',') : NULL;
-
-	return list ? g_strdup(g_strstrip(last ? last + 1 : list)) : NULL;
-}
-
 static size_t announced_length(struct lws *wsi)
 {
 	g_autofree char *text = header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
@@ -82,7 +72,7 @@ static struct http_exchange *exchange_new(struct http *http, struct lws *wsi, co
 	x->want_method = custom_header(wsi, "access-control-request-method:");
 	x->want_headers = header(wsi, WSI_TOKEN_HTTP_AC_REQUEST_HEADERS);
 	x->if_none_match = header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
-	x->forwarded = forwarded_address(wsi);
+	x->forwarded = limen_lws_forwarded(wsi);
 	x->apisecret = argument(wsi, "apisecret=");
 	x->token = argument(wsi, "token=");
 	x->maxev = maxev

@@ -153,6 +153,19 @@ static bool origin_allowed(const struct websockets *ws, struct lws *wsi)
 		g_str_has_prefix(origin, ws->allow_origin);
 }
 
+/* Behind a proxy the address to check is the one that the proxy names. */
+static bool forwarded_allowed(const struct websockets *ws, struct lws *wsi)
+{
+	g_autofree char *forwarded = NULL;
+	char peer[ADDRESS_MAX] = "";
+
+	if (!ws->acl_forwarded)
+		return true;
+	forwarded = limen_lws_forwarded(wsi);
+	lws_get_peer_simple(wsi, peer, sizeof(peer));
+	return limen_lws_acl(ws->acl, forwarded ? forwarded : peer);
+}
+
 /* The 101 says to which pages the answer may be shown, as an HTTP reply would. */
 static int add_headers(
 	const struct websockets *ws, struct lws *wsi, struct lws_process_html_args *args)
@@ -173,7 +186,7 @@ static int on_websocket(
 
 	switch (reason) {
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-		return origin_allowed(ws, wsi) ? 0 : -1;
+		return forwarded_allowed(ws, wsi) && origin_allowed(ws, wsi) ? 0 : -1;
 	case LWS_CALLBACK_ADD_HEADERS:
 		return add_headers(ws, wsi, in);
 	case LWS_CALLBACK_ESTABLISHED:
@@ -197,7 +210,7 @@ static int check_address(
 {
 	char address[ADDRESS_MAX];
 
-	if (!ws->acl || !*ws->acl)
+	if (!ws->acl || !*ws->acl || ws->acl_forwarded)
 		return 0;
 	return limen_lws_filter_address(args, address, sizeof(address)) &&
 			limen_lws_acl(ws->acl, address)

@@ -25,8 +25,12 @@ static const struct limen_option options[] = {
 		"Interface to listen on; all when unset." },
 	{ "general", "ws_ip", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Address to listen on; all when unset." },
+	{ "general", "ws_unix", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Socket file to listen on instead of an address." },
 	{ "general", "ws_acl", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Comma list of address prefixes that may connect; all when unset." },
+	{ "general", "ws_acl_forwarded", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Apply ws_acl to X-Forwarded-For; only behind a proxy." },
 	{ "general", "wss", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Listen with TLS; needs certificates.cert_pem." },
 	{ "general", "wss_port", LIMEN_OPT_INT, "8989", 0, 65535, NULL,
@@ -35,6 +39,8 @@ static const struct limen_option options[] = {
 		"Interface to listen on with TLS; all when unset." },
 	{ "general", "wss_ip", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Address to listen on with TLS; all when unset." },
+	{ "general", "wss_unix", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Socket file to listen on with TLS instead of an address." },
 	{ "cors", "allow_origin", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Access-Control-Allow-Origin; * when unset." },
 	{ "cors", "enforce_cors", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -86,6 +92,7 @@ static void read_options(void)
 	ws.ping = (lws_retry_bo_t){ .secs_since_valid_ping = (uint16_t)trigger,
 		.secs_since_valid_hangup = (uint16_t)(trigger + patience) };
 	ws.acl = text_option("general", "ws_acl");
+	ws.acl_forwarded = bool_option("general", "ws_acl_forwarded");
 	ws.allow_origin = text_option("cors", "allow_origin");
 	ws.enforce_cors = bool_option("cors", "enforce_cors");
 }
@@ -97,6 +104,7 @@ static int listen_plain(void)
 		.topic = "websockets",
 		.port = (int)int_option("ws_port"),
 		.ip = ip ? ip : text_option("general", "ws_interface"),
+		.unix_path = text_option("general", "ws_unix"),
 		.ping = ws.pings ? &ws.ping : NULL,
 	};
 
@@ -110,6 +118,7 @@ static int listen_tls(void)
 		.topic = "websockets",
 		.port = (int)int_option("wss_port"),
 		.ip = ip ? ip : text_option("general", "wss_interface"),
+		.unix_path = text_option("general", "wss_unix"),
 		.tls = true,
 		.cert_pem = text_option("certificates", "cert_pem"),
 		.cert_key = text_option("certificates", "cert_key"),

@@ -22,6 +22,7 @@ struct websockets {
 	bool pings;
 	bool events;     /* tell event handlers who comes and goes */
 	const char *acl; /* borrowed options */
+	bool acl_forwarded;
 	const char *allow_origin;
 	bool enforce_cors;
 };
