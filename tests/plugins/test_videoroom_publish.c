@@ -128,6 +128,24 @@ static void test_names(void)
 	end();
 }
 
+static void test_first_name_is_not_told(void)
+{
+	struct fake_client *c;
+
+	begin("");
+	c = fake_client_new();
+	fake_ask(c, "{'request':'join','room':9,'ptype':'publisher','id':5}");
+	fake_forget();
+	fake_ask(c, "{'request':'configure','display':'Eve'}");
+	assert_next(c, EVENT("'configured':'ok'"));
+	fake_ask(c, "{'request':'configure','display':'Eva'}");
+	assert_next(alice, "{'videoroom':'event','id':5,'display':'Eva'}");
+	assert_next(bob, "{'videoroom':'event','id':5,'display':'Eva'}");
+	assert_next(c, EVENT("'configured':'ok'"));
+	fake_client_free(c);
+	end();
+}
+
 static void test_gates(void)
 {
 	begin("");
@@ -378,6 +396,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/publish/ice-restart", test_ice_restart);
 	g_test_add_func("/videoroom/publish/labels", test_labels);
 	g_test_add_func("/videoroom/publish/names", test_names);
+	g_test_add_func("/videoroom/publish/first-name", test_first_name_is_not_told);
 	g_test_add_func("/videoroom/publish/gates", test_gates);
 	g_test_add_func("/videoroom/publish/bitrate-and-keyframe", test_bitrate_and_keyframe);
 	g_test_add_func("/videoroom/publish/playout-delay", test_playout_delay);

@@ -160,6 +160,12 @@ static void test_pause_and_resume(void)
 	g_assert_false(sub->lines[1].paused);
 	g_assert_cmpuint(alice->keyframes, ==, 1);
 	assert_silence();
+	/* a stream that stays closed needs no keyframe */
+	fake_ask(sub, "{'request':'configure','mid':'1','send':false}");
+	fake_ask(sub, "{'request':'pause'}");
+	fake_ask(sub, "{'request':'start'}");
+	g_assert_true(sub->lines[1].paused);
+	g_assert_cmpuint(alice->keyframes, ==, 1);
 	end();
 }
 
