@@ -26,6 +26,13 @@ bool limen_body_bool(const json_t *body, const char *name, bool fallback)
 	return json_is_boolean(v) ? json_is_true(v) : fallback;
 }
 
+json_t *limen_body_array(const json_t *body, const char *name)
+{
+	json_t *v = json_object_get(body, name);
+
+	return json_is_array(v) ? v : NULL;
+}
+
 bool limen_body_has(const json_t *body, const char *name)
 {
 	const json_t *v = json_object_get(body, name);

@@ -14,6 +14,8 @@
 const char *limen_body_string(const json_t *body, const char *name, const char *fallback);
 int64_t limen_body_int(const json_t *body, const char *name, int64_t fallback);
 bool limen_body_bool(const json_t *body, const char *name, bool fallback);
+/* The array of this name, borrowed; NULL when there is none. */
+json_t *limen_body_array(const json_t *body, const char *name);
 /* Is the member there and not null? */
 bool limen_body_has(const json_t *body, const char *name);
 

@@ -3,6 +3,7 @@
  * A renegotiation keeps the fan-outs of the m-lines that stay. Thread: the handle's loop.
  */
 #include <string.h>
+#include <strings.h>
 #include "kit/body.h"
 #include "kit/publish.h"
 #include "plugins/echotest/echotest.h"
@@ -65,10 +66,21 @@ static void loop_back(struct limen_handle *h, struct limen_echo *e, const struct
 	}
 }
 
+static bool has_red(const struct limen_sdp_media *m)
+{
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+
+		if (f->name && strcasecmp(f->name, "red") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void take_lines(struct limen_handle *h, struct limen_echo *e, const struct limen_sdp *answer)
 {
 	e->audio_codec = e->video_codec = LIMEN_CODEC_NONE;
-	e->simulcast = false;
+	e->simulcast = e->audio_red = false;
 	drop_lines_from(e, answer->media->len);
 	g_ptr_array_set_size(e->lines, (gint)answer->media->len);
 	g_array_set_size(e->kinds, answer->media->len);
@@ -77,8 +89,10 @@ static void take_lines(struct limen_handle *h, struct limen_echo *e, const struc
 
 		loop_back(h, e, g_ptr_array_index(answer->media, i), (uint16_t)i);
 		limen_publish_read(answer, (uint16_t)i, &p);
-		if (p.active && p.kind == LIMEN_AUDIO && !e->audio_codec)
+		if (p.active && p.kind == LIMEN_AUDIO && !e->audio_codec) {
 			e->audio_codec = p.codec;
+			e->audio_red = has_red(g_ptr_array_index(answer->media, i));
+		}
 		if (p.active && p.kind == LIMEN_VIDEO && !e->video_codec) {
 			e->video_codec = p.codec;
 			e->simulcast = p.simulcast;
@@ -108,7 +122,6 @@ int limen_echo_answer(struct limen_handle *h, struct limen_request *r)
 		return limen->fail(r, LIMEN_ECHO_SDP,
 			"Error parsing offer: the description cannot be answered");
 	take_lines(h, e, answer);
-	e->audio_red = rules.opus_red;
 	e->e2ee = r->jsep->e2ee;
 	if (json_array_size(r->jsep->svc) > 0)
 		e->svc = true;

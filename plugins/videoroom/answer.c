@@ -66,7 +66,7 @@ static void finish(struct limen_sdp *answer, const struct limen_publisher *p)
 		if (!f || f->codec != LIMEN_AV1)
 			m->ext_id[LIMEN_EXT_DEPENDENCY] = 0;
 		if (m->kind == LIMEN_VIDEO && m->dir == LIMEN_RECVONLY && p->room->bitrate_cap)
-			m->bandwidth_bps = (uint32_t)p->bitrate_bps;
+			m->bandwidth_bps = (uint32_t)p->room->bitrate_bps;
 	}
 	g_free(answer->name);
 	answer->name = g_strdup_printf("VideoRoom %s", p->room->id);
@@ -122,6 +122,8 @@ int limen_publisher_answer(struct limen_publisher *p, struct limen_request *r)
 	};
 	struct limen_sdp *answer;
 
+	if (r->jsep->type != LIMEN_JSEP_OFFER)
+		return 0;
 	if (limen->answer(r->jsep->sdp, &rules, &answer) != 0)
 		return limen->fail(r, VIDEOROOM_INVALID_SDP, "Error processing SDP offer");
 	finish(answer, p);

@@ -118,23 +118,20 @@ static int join_as_publisher(
 	struct limen_handle *h, struct limen_request *r, struct limen_room *room, bool configure)
 {
 	struct limen_publisher *p;
-	json_t *reply;
 	int err;
 
 	if ((err = check_token(r, room)) || (err = check_id(r, room)))
 		return err;
 	p = limen_publisher_new(h, room, r->body);
-	if (configure && (err = limen_publisher_check(p, r))) {
+	if (configure &&
+		((err = limen_publisher_check(p, r)) || (err = limen_publisher_answer(p, r)))) {
 		limen_publisher_free(p);
 		return err;
 	}
 	enter(p);
-	reply = joined(p);
-	if (configure && (err = limen_publisher_apply(p, r, reply))) {
-		json_decref(reply);
-		return err;
-	}
-	r->reply = reply;
+	r->reply = joined(p);
+	if (configure)
+		limen_publisher_apply(p, r, r->reply);
 	return 0;
 }
 

@@ -1,8 +1,10 @@
 /*
  * Offers to subscribers. Rejected: an offer per change. A client answers one offer at a time, so
  * changes that come while one is unanswered are told by one offer behind it; and "started" must be
- * out before that one goes, which is why settling is posted and not done at once. Thread: any, with
- * the room locked; limen_offer_settle() on the subscriber's loop.
+ * out before that one goes, which is why settling is posted and not done at once. Offers are made
+ * on the subscriber's own loop only: one from another loop could be overtaken by a reply, or arrive
+ * when the PeerConnection that it is for has gone. Thread: the subscriber's loop, with the room
+ * locked; limen_offer_changed() on any.
  */
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
@@ -50,21 +52,40 @@ void limen_offer_make(struct limen_subscriber *s, struct limen_jsep *out)
 	s->dirty = s->asked = s->restart = false;
 }
 
-static void send_updated(struct limen_subscriber *s)
+static void refresh(const struct limen_subscriber *s)
 {
-	json_t *event = limen_events_new(s->room, "updated");
+	for (guint i = 0; i < s->slots->len; i++)
+		limen_slot_refresh(g_ptr_array_index(s->slots, i));
+}
+
+void limen_offer_due(struct limen_subscriber *s)
+{
+	json_t *event;
 	struct limen_jsep offer;
 
+	if (s->gone != LIMEN_PRESENT || s->pending || !s->dirty || !(s->autoupdate || s->asked))
+		return;
+	refresh(s);
+	event = limen_events_new(s->room, "updated");
 	json_object_set_new(event, "streams", limen_subscriber_streams(s));
 	limen_offer_make(s, &offer);
 	limen->push(s->handle, event, &offer);
 }
 
+static void due(struct limen_handle *h, void *arg)
+{
+	struct limen_subscriber *s = h->state;
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
+
+	(void)arg;
+	limen_offer_due(s);
+}
+
 void limen_offer_changed(struct limen_subscriber *s)
 {
+	if (!s->dirty)
+		limen->post(s->handle, due, NULL, NULL);
 	s->dirty = true;
-	if (s->gone == LIMEN_PRESENT && (s->autoupdate || s->asked) && !s->pending)
-		send_updated(s);
 }
 
 void limen_offer_changed_all(GPtrArray *subscribers)
@@ -80,8 +101,7 @@ void limen_offer_reply(struct limen_subscriber *s, struct limen_request *r, bool
 	r->reply = limen_events_new(s->room, s->pending && s->dirty ? "updating" : "updated");
 	if (s->pending || !s->dirty)
 		return;
-	for (guint i = 0; i < s->slots->len; i++)
-		limen_slot_refresh(g_ptr_array_index(s->slots, i));
+	refresh(s);
 	json_object_set_new(r->reply, "streams", limen_subscriber_streams(s));
 	limen_offer_make(s, &r->answer);
 }
@@ -93,8 +113,7 @@ static void settle(struct limen_handle *h, void *arg)
 
 	(void)arg;
 	s->pending = false;
-	if (s->gone == LIMEN_PRESENT && s->dirty && (s->autoupdate || s->asked))
-		send_updated(s);
+	limen_offer_due(s);
 }
 
 void limen_offer_settle(struct limen_subscriber *s)

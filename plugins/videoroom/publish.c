@@ -3,6 +3,7 @@
  * Everything is checked before anything is changed. Thread: the participant's loop; the room's lock
  * is taken here.
  */
+#include <string.h>
 #include "kit/body.h"
 #include "kit/ids.h"
 #include "kit/replies.h"
@@ -38,9 +39,17 @@ static int check_codec(struct limen_request *r, const char *name, const char *ti
 	return limen->fail(r, VIDEOROOM_INVALID, "%s codec unavailable in this room", title);
 }
 
-static int check_streams(const struct limen_publisher *p, struct limen_request *r)
+/* The entries of a configure: its "streams", or the body itself as the only one. New */
+static json_t *stream_entries(json_t *body)
 {
-	const json_t *streams = json_object_get(r->body, "streams");
+	json_t *streams = limen_body_array(body, "streams");
+
+	return streams ? json_incref(streams) : json_pack("[O]", body);
+}
+
+static int check_streams(
+	const struct limen_publisher *p, struct limen_request *r, const json_t *streams)
+{
 	int err = limen_body_check_array(
 		r, &limen_module.errors, streams, stream_entry, limen_videoroom.string_ids);
 	size_t i;
@@ -83,6 +92,7 @@ static int check_offer(const struct limen_publisher *p, struct limen_request *r)
 
 int limen_publisher_check(struct limen_publisher *p, struct limen_request *r)
 {
+	json_t *streams;
 	int err;
 
 	if (p->gone != LIMEN_PRESENT)
@@ -98,33 +108,42 @@ int limen_publisher_check(struct limen_publisher *p, struct limen_request *r)
 		     json_object_get(r->body, "descriptions"), description_entry,
 		     limen_videoroom.string_ids)))
 		return err;
-	return check_streams(p, r);
+	streams = stream_entries(r->body);
+	err = check_streams(p, r, streams);
+	json_decref(streams);
+	return err;
+}
+
+static void tell_name(const struct limen_publisher *p, bool display)
+{
+	json_t *event = json_pack("{s:s,s:o}", "videoroom", "event", "id",
+		limen_ids_json(p->id, limen_videoroom.string_ids));
+
+	if (display)
+		json_object_set_new(event, "display", json_string(p->display));
+	limen_replies_add_json(event, "metadata", p->metadata);
+	limen_events_send(p->room, p, event);
 }
 
 /* The others hear of a changed name, not of a first one. */
 static void rename_person(struct limen_publisher *p, const json_t *body)
 {
-	const char *display = limen_body_string(body, "display", NULL);
-	json_t *metadata = json_object_get(body, "metadata"),
-	       *event = json_pack("{s:s,s:o}", "videoroom", "event", "id",
-		       limen_ids_json(p->id, limen_videoroom.string_ids));
-	const bool named = display && p->display, told = json_is_object(metadata) && p->metadata;
+	const char *display = limen_body_string(body, "display", p->display);
+	json_t *metadata = json_object_get(body, "metadata");
+	const bool renamed = p->display && strcmp(p->display, display) != 0;
+	bool redescribed = false;
 
-	if (display) {
+	if (display != p->display) {
 		g_free(p->display);
 		p->display = g_strdup(display);
 	}
 	if (json_is_object(metadata)) {
+		redescribed = p->metadata && !json_equal(p->metadata, metadata);
 		json_decref(p->metadata);
 		p->metadata = json_deep_copy(metadata);
 	}
-	if (named)
-		json_object_set_new(event, "display", json_string(p->display));
-	if (named || told) {
-		limen_replies_add_json(event, "metadata", p->metadata);
-		limen_events_send(p->room, p, json_incref(event));
-	}
-	json_decref(event);
+	if (renamed || redescribed)
+		tell_name(p, renamed);
 }
 
 static void set_bitrate(struct limen_publisher *p, const json_t *body)
@@ -181,20 +200,20 @@ static void configure_entry(const struct limen_publisher *p, const json_t *entry
 		configure_track(g_ptr_array_index(p->tracks, i), entry);
 }
 
-static void configure_tracks(const struct limen_publisher *p, const json_t *body)
+static void configure_tracks(const struct limen_publisher *p, json_t *body)
 {
-	const json_t *streams = json_object_get(body, "streams");
+	json_t *streams = stream_entries(body), *entry;
 	size_t i;
-	json_t *entry;
 
 	for (guint j = 0; j < p->tracks->len; j++) {
 		struct limen_track *t = g_ptr_array_index(p->tracks, j);
 
 		set_send(t, limen_body_bool(body, limen_publish_kind(t->facts.kind), t->send));
+		if (limen_body_array(body, "streams") && limen_body_bool(body, "keyframe", false))
+			limen_track_keyframe(t);
 	}
-	if (!streams)
-		configure_entry(p, body);
 	json_array_foreach(streams, i, entry) configure_entry(p, entry);
+	json_decref(streams);
 }
 
 /* Labels of m-lines. Did one change? */
@@ -233,15 +252,11 @@ static void add_streams(const struct limen_publisher *p, json_t *reply)
 	json_object_set_new(reply, "streams", limen_events_streams(p, LIMEN_VIEW_OWN));
 }
 
-int limen_publisher_apply(struct limen_publisher *p, struct limen_request *r, json_t *reply)
+void limen_publisher_apply(struct limen_publisher *p, const struct limen_request *r, json_t *reply)
 {
 	const bool offered = r->jsep->type == LIMEN_JSEP_OFFER;
 	bool described;
-	int err;
 
-	if (offered && (err = limen_publisher_answer(p, r)))
-		return err;
-	rename_person(p, r->body);
 	set_bitrate(p, r->body);
 	p->audio_active_packets =
 		limen_body_int(r->body, "audio_active_packets", p->audio_active_packets);
@@ -257,25 +272,20 @@ int limen_publisher_apply(struct limen_publisher *p, struct limen_request *r, js
 		limen_events_publishing(p);
 	limen_events_emit(
 		p->room, p->handle, "configured", limen_events_publisher(p, LIMEN_VIEW_EVENT));
-	return 0;
 }
 
 int limen_publisher_configure(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_publisher *p = h->state;
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
-	json_t *reply;
 	int err;
 
-	if ((err = limen_publisher_check(p, r)))
+	if ((err = limen_publisher_check(p, r)) || (err = limen_publisher_answer(p, r)))
 		return err;
-	reply = limen_events_new(p->room, "event");
-	json_object_set_new(reply, "configured", json_string("ok"));
-	if ((err = limen_publisher_apply(p, r, reply))) {
-		json_decref(reply);
-		return err;
-	}
-	r->reply = reply;
+	r->reply = limen_events_new(p->room, "event");
+	json_object_set_new(r->reply, "configured", json_string("ok"));
+	rename_person(p, r->body);
+	limen_publisher_apply(p, r, r->reply);
 	return 0;
 }
 

@@ -81,10 +81,11 @@ int limen_publisher_configure(struct limen_handle *h, struct limen_request *r);
 int limen_publisher_unpublish(struct limen_handle *h, struct limen_request *r);
 /* Checks what is needed before publishing or configuring; 0, or fails r. Locked */
 int limen_publisher_check(struct limen_publisher *p, struct limen_request *r);
-/* Does what a checked request asks; adds to reply, fills r->answer. Locked */
-int limen_publisher_apply(struct limen_publisher *p, struct limen_request *r, json_t *reply);
+/* Does what a checked request asks, after its offer was answered; adds to reply. Locked */
+void limen_publisher_apply(struct limen_publisher *p, const struct limen_request *r, json_t *reply);
 
-/* answer.c: answers r's offer and takes its m-lines as tracks. Locked, own loop */
+/* answer.c: answers r's offer, if it has one, and takes its m-lines as tracks. 0, or fails r and
+ * has changed nothing. Locked, own loop */
 int limen_publisher_answer(struct limen_publisher *p, struct limen_request *r);
 
 /* talk.c: an incoming packet. own loop; takes the lock when somebody starts or ends talking */

@@ -134,6 +134,24 @@ static int read_allowed(struct limen_room *room, const json_t *allowed, char **r
 	return 0;
 }
 
+/* Checked although there are no dummy publishers yet, so that a wrong body is refused at once. */
+static int check_dummy_streams(const json_t *streams, char **reason)
+{
+	size_t i;
+	const json_t *entry, *fmtp;
+
+	json_array_foreach(streams, i, entry)
+	{
+		fmtp = json_object_get(entry, "fmtp");
+		if (!json_is_string(json_object_get(entry, "codec")) ||
+			(fmtp && !json_is_string(fmtp))) {
+			*reason = g_strdup("Invalid element in the dummy_streams array");
+			return LIMEN_EINVAL;
+		}
+	}
+	return 0;
+}
+
 int limen_room_read(struct limen_room *room, const json_t *body, char **reason)
 {
 	int err;
@@ -142,7 +160,8 @@ int limen_room_read(struct limen_room *room, const json_t *body, char **reason)
 	room->bitrate_bps = limen_room_bitrate(room->bitrate_bps);
 	if ((err = read_codecs(body, "audiocodec", LIMEN_AUDIO, room->audio, reason)) ||
 		(err = read_codecs(body, "videocodec", LIMEN_VIDEO, room->video, reason)) ||
-		(err = read_allowed(room, json_object_get(body, "allowed"), reason)))
+		(err = read_allowed(room, limen_body_array(body, "allowed"), reason)) ||
+		(err = check_dummy_streams(limen_body_array(body, "dummy_streams"), reason)))
 		return err;
 	if (!has_codec(room->video, LIMEN_VP9))
 		g_clear_pointer(&room->vp9_profile, g_free);

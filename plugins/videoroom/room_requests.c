@@ -257,7 +257,7 @@ static int check_tokens(
 
 static int change_allowed(struct limen_request *r, struct limen_room *room, bool add)
 {
-	const json_t *tokens = json_object_get(r->body, "allowed");
+	const json_t *tokens = limen_body_array(r->body, "allowed");
 	size_t i;
 	json_t *token;
 	int err;

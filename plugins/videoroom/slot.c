@@ -27,7 +27,7 @@ struct limen_track *limen_slot_track(const struct limen_slot *slot)
 		: NULL;
 }
 
-static struct limen_slot *append(
+struct limen_slot *limen_slot_append(
 	struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec)
 {
 	struct limen_slot *slot;
@@ -45,18 +45,22 @@ static struct limen_slot *append(
 	return slot;
 }
 
+bool limen_slot_fits(const struct limen_slot *slot, enum limen_kind kind, enum limen_codec codec)
+{
+	return slot->kind == kind &&
+		(kind == LIMEN_DATA || (slot->codec == codec && slot->sources->len == 0));
+}
+
 struct limen_slot *limen_slot_take(
 	struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec)
 {
 	for (guint i = 0; i < s->slots->len; i++) {
 		struct limen_slot *slot = g_ptr_array_index(s->slots, i);
 
-		if (slot->kind != kind)
-			continue;
-		if (kind == LIMEN_DATA || (slot->codec == codec && slot->sources->len == 0))
+		if (limen_slot_fits(slot, kind, codec))
 			return slot;
 	}
-	return append(s, kind, codec);
+	return limen_slot_append(s, kind, codec);
 }
 
 static int32_t playout(const json_t *entry, const char *name)
@@ -273,7 +277,7 @@ json_t *limen_slot_view(const struct limen_slot *slot)
 
 	if (slot->sources->len > 0)
 		limen_replies_add_text(o, "crossrefid", slot->crossrefid);
-	json_object_set_new(o, "ready", json_boolean(slot->ready));
+	json_object_set_new(o, "ready", json_boolean(slot->ready && slot->sources->len > 0));
 	json_object_set_new(o, "send", json_boolean(slot->send));
 	if (t)
 		add_source(o, slot, t);

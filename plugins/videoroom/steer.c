@@ -245,7 +245,7 @@ int limen_subscriber_configure(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_subscriber *s = h->state;
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
-	json_t *entries = json_object_get(r->body, "streams");
+	json_t *entries = limen_body_array(r->body, "streams");
 	int err;
 
 	entries = entries ? json_incref(entries) : json_pack("[O]", r->body);
@@ -329,7 +329,7 @@ int limen_subscriber_switch(struct limen_handle *h, struct limen_request *r)
 {
 	struct limen_subscriber *s = h->state;
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
-	const json_t *entries = json_object_get(r->body, "streams");
+	const json_t *entries = limen_body_array(r->body, "streams");
 	bool woken = false;
 	int changes = 0, err;
 	json_t *entry;
@@ -341,8 +341,8 @@ int limen_subscriber_switch(struct limen_handle *h, struct limen_request *r)
 		switch_slot(limen_subscriber_slot(s, limen_body_string(entry, "sub_mid", "")),
 			switch_source(r, s, entry), entry, &woken);
 	if (woken) {
-		s->asked = true;
-		limen_offer_changed(s);
+		s->dirty = s->asked = true;
+		limen_offer_due(s);
 	}
 	r->reply = limen_events_new(s->room, "event");
 	json_object_set_new(r->reply, "switched", json_string("ok"));

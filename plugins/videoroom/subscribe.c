@@ -152,30 +152,78 @@ static enum limen_codec codec_for(const struct limen_track *t)
 	return t->facts.kind == LIMEN_AUDIO ? room->audio[0] : room->video[0];
 }
 
-/* Connects what was picked; disabled tracks get an empty m-line or none. Did an offer's content
- * change? */
-static bool connect_picks(struct limen_subscriber *s, const GArray *picks, bool disabled_too)
+/* How many m-lines would the picks add? */
+static guint new_lines(const struct limen_subscriber *s, const GArray *picks)
+{
+	bool taken[LIMEN_MLINES_MAX] = { false };
+	guint n = 0;
+
+	for (guint i = 0; i < picks->len; i++) {
+		const struct limen_track *t = g_array_index(picks, struct pick, i).track;
+		guint j = 0;
+
+		while (j < s->slots->len &&
+			(taken[j] ||
+				!limen_slot_fits(g_ptr_array_index(s->slots, j), t->facts.kind,
+					codec_for(t))))
+			j++;
+		if (j == s->slots->len)
+			n += t->facts.active;
+		else
+			taken[j] = t->facts.active && t->facts.kind != LIMEN_DATA;
+	}
+	return n;
+}
+
+/* What an update takes away first is not counted: it has to fit beside what is there. */
+static int check_room_left(
+	struct limen_request *r, const struct limen_subscriber *s, const GArray *picks)
+{
+	if (s->slots->len + new_lines(s, picks) > LIMEN_MLINES_MAX)
+		return limen->fail(r, VIDEOROOM_INVALID, "Invalid element (more than %d streams)",
+			LIMEN_MLINES_MAX);
+	return 0;
+}
+
+static bool connect_pick(struct limen_slot *slot, const struct pick *pick)
+{
+	struct limen_track *t = pick->track;
+
+	slot->subscriber->e2ee = t->publisher->e2ee;
+	if (slot->sources->len == 0)
+		limen_slot_reset(slot, pick->entry);
+	return t->facts.active ? limen_slot_connect(slot, t) : true;
+}
+
+/* Connects what was picked, where it is not disabled. Did an offer's content change? */
+static bool connect_picks(struct limen_subscriber *s, const GArray *picks)
 {
 	bool changed = false;
 
 	for (guint i = 0; i < picks->len; i++) {
 		const struct pick *pick = &g_array_index(picks, struct pick, i);
-		struct limen_track *t = pick->track;
-		struct limen_slot *slot;
+		const struct limen_track *t = pick->track;
 
-		if (!t->facts.active && (!disabled_too || t->facts.kind == LIMEN_DATA))
-			continue;
-		if (!(slot = limen_slot_take(s, t->facts.kind, codec_for(t)))) {
-			limen_log(LIMEN_LOG_WARN, "videoroom", s->handle,
-				"subscription has %d m-lines: no more", LIMEN_MLINES_MAX);
-			break;
-		}
-		s->e2ee = t->publisher->e2ee;
-		if (slot->sources->len == 0)
-			limen_slot_reset(slot, pick->entry);
-		changed |= t->facts.active ? limen_slot_connect(slot, t) : true;
+		if (t->facts.active)
+			changed |=
+				connect_pick(limen_slot_take(s, t->facts.kind, codec_for(t)), pick);
 	}
 	return changed;
+}
+
+/* The same for a new subscription: each pick has its own m-line, an empty one if it is disabled;
+ * data is on one m-line. */
+static void connect_first_picks(struct limen_subscriber *s, const GArray *picks)
+{
+	for (guint i = 0; i < picks->len; i++) {
+		const struct pick *pick = &g_array_index(picks, struct pick, i);
+		const struct limen_track *t = pick->track;
+
+		if (t->facts.kind != LIMEN_DATA)
+			connect_pick(limen_slot_append(s, t->facts.kind, codec_for(t)), pick);
+		else if (t->facts.active)
+			connect_pick(limen_slot_take(s, LIMEN_DATA, LIMEN_CODEC_NONE), pick);
+	}
 }
 
 /* The entries of an old-style join: one feed, by kinds of media. New */
@@ -241,14 +289,14 @@ static struct limen_subscriber *new_subscriber(
 static int fill(struct limen_subscriber *s, struct limen_request *r)
 {
 	g_autoptr(GArray) picks = g_array_new(FALSE, FALSE, sizeof(struct pick));
-	json_t *entries = json_incref(json_object_get(r->body, "streams"));
+	json_t *entries = json_incref(limen_body_array(r->body, "streams"));
 	int err;
 
 	if (!entries && !limen_body_has(r->body, "feed"))
 		return limen->fail(r, VIDEOROOM_MISSING, "Missing mandatory element (feed)");
 	entries = entries ? entries : expand_feed(s->room, r->body);
 	if (!(err = resolve(r, s, entries, picks)))
-		connect_picks(s, picks, true);
+		connect_first_picks(s, picks);
 	json_decref(entries);
 	if (!err && s->slots->len == 0)
 		return limen->fail(r, VIDEOROOM_INVALID_SDP, "Can't offer an SDP with no stream");
@@ -260,7 +308,7 @@ static void add_legacy(const struct limen_subscriber *s, struct limen_request *r
 	g_autofree char *feed = limen_ids_text(json_object_get(r->body, "feed"));
 	const struct limen_publisher *p = limen_room_member(s->room, feed);
 
-	if (!p || json_object_get(r->body, "streams"))
+	if (!p || limen_body_array(r->body, "streams"))
 		return;
 	json_object_set_new(r->reply, "id", limen_ids_json(p->id, limen_videoroom.string_ids));
 	limen_replies_add_text(r->reply, "display", p->display);
@@ -360,10 +408,10 @@ static int change(
 	int err;
 
 	if ((err = limen_subscriber_check(s, r)) || (err = check_leaving(r, going)) ||
-		(err = resolve(r, s, coming, picks)))
+		(err = resolve(r, s, coming, picks)) || (err = check_room_left(r, s, picks)))
 		return err;
 	changed = drop_all(s, going);
-	changed |= connect_picks(s, picks, false);
+	changed |= connect_picks(s, picks);
 	limen_offer_reply(s, r, changed);
 	if (changed)
 		limen_events_emit(s->room, h, "updated",
@@ -391,8 +439,8 @@ int limen_subscriber_unsubscribe(struct limen_handle *h, struct limen_request *r
 
 int limen_subscriber_update(struct limen_handle *h, struct limen_request *r)
 {
-	const json_t *coming = json_object_get(r->body, "subscribe"),
-		     *going = json_object_get(r->body, "unsubscribe");
+	const json_t *coming = limen_body_array(r->body, "subscribe"),
+		     *going = limen_body_array(r->body, "unsubscribe");
 
 	if (!coming && !going)
 		return limen->fail(r, VIDEOROOM_MISSING,

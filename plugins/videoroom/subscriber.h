@@ -59,8 +59,12 @@ struct limen_slot *limen_subscriber_slot(const struct limen_subscriber *s, const
 
 /* slot.c; locked */
 void limen_slot_free(struct limen_slot *slot);
-/* The lowest empty slot of this kind and codec, the data slot, or a new one at the end; NULL when
- * there are too many m-lines. */
+/* May a source of this kind and codec be connected: is the slot empty, or the data slot? */
+bool limen_slot_fits(const struct limen_slot *slot, enum limen_kind kind, enum limen_codec codec);
+/* A new slot at the end; NULL when there are too many m-lines. */
+struct limen_slot *limen_slot_append(
+	struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec);
+/* The lowest slot that fits, or a new one. */
 struct limen_slot *limen_slot_take(
 	struct limen_subscriber *s, enum limen_kind kind, enum limen_codec codec);
 /* Layer targets and such of a stream entry; what is not given becomes the default. */
@@ -81,19 +85,20 @@ void limen_slot_refresh(struct limen_slot *slot);
 /* One element of "streams"; new */
 json_t *limen_slot_view(const struct limen_slot *slot);
 
-/* offer.c; locked */
+/* offer.c; locked. own loop, but for limen_offer_changed() */
 /* An offer of the whole subscription; from now on it is pending. */
 void limen_offer_make(struct limen_subscriber *s, struct limen_jsep *out);
-/* Something changed that the client did not ask for: sends "updated" when that is wanted and
- * possible now. */
+/* Sends "updated" with an offer when there is something to tell and it is wanted and possible now.
+ */
+void limen_offer_due(struct limen_subscriber *s);
+/* Something changed that the client did not ask for: limen_offer_due() soon. Any thread */
 void limen_offer_changed(struct limen_subscriber *s);
-/* The same for each of a list of subscribers. */
+/* The same for each of a list of subscribers. Any thread */
 void limen_offer_changed_all(GPtrArray *subscribers);
 /* Answers a request that may have changed something: "updated" with or without an offer, or
  * "updating". */
 void limen_offer_reply(struct limen_subscriber *s, struct limen_request *r, bool changed);
-/* The answer has come; the next offer follows, if needed, behind the reply to this request. own
- * loop */
+/* The answer has come; the next offer follows, if needed, behind the reply to this request. */
 void limen_offer_settle(struct limen_subscriber *s);
 
 /* subscribe.c: requests. own loop, take the lock */

@@ -23,6 +23,12 @@ struct task {
 	GDestroyNotify free;
 };
 
+/* One message to a client. */
+struct said {
+	struct fake_client *to;
+	json_t *data;
+};
+
 unsigned fake_warnings, fake_emitted;
 int64_t fake_now_us;
 const char *fake_where = "";
@@ -30,7 +36,7 @@ const char *fake_where = "";
 static const struct limen_plugin *plugin;
 static struct limen_config *config;
 static GPtrArray *clients, *fanouts;
-static GQueue tasks = G_QUEUE_INIT;
+static GQueue tasks = G_QUEUE_INIT, said = G_QUEUE_INIT;
 static uint64_t last_id, random_state;
 
 /* A handle that the plugin names must be alive. */
@@ -151,12 +157,26 @@ static void note_offer(struct fake_client *c, struct limen_jsep *jsep)
 	c->offers++;
 }
 
+/* Writes a message down in the order of all clients' messages. */
+static void note_message(struct fake_client *c, const json_t *data, const char *jsep)
+{
+	struct said *m = g_new(struct said, 1);
+
+	*m = (struct said){ c, json_deep_copy(data) };
+	if (jsep)
+		json_object_set_new(m->data, "jsep", json_string(jsep));
+	g_queue_push_tail(&said, m);
+}
+
 static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
 {
 	struct fake_client *c = client_of(h);
 
-	if (jsep && jsep->type != LIMEN_JSEP_NONE)
+	const bool offer = jsep && jsep->type != LIMEN_JSEP_NONE;
+
+	if (offer)
 		note_offer(c, jsep);
+	note_message(c, data, offer ? "offer" : NULL);
 	g_queue_push_tail(&c->events, data);
 }
 
@@ -170,13 +190,15 @@ static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void
 	g_queue_push_tail(&tasks, t);
 }
 
+static void hang_up(struct fake_client *c, const char *reason);
+
 static void close_now(struct limen_handle *h, void *arg)
 {
 	struct fake_client *c = client_of(h);
 
 	(void)arg;
 	c->closed++;
-	fake_down(c);
+	hang_up(c, "Close PC");
 }
 
 static void close_pc(struct limen_handle *h)
@@ -370,6 +392,7 @@ void fake_host_stop(void)
 	g_assert_cmpuint(fanouts->len, ==, 0);
 	if (plugin->stop)
 		plugin->stop();
+	fake_forget();
 	g_ptr_array_unref(clients);
 	g_ptr_array_unref(fanouts);
 	g_clear_pointer(&config, limen_config_free);
@@ -501,8 +524,13 @@ static void take_description(struct fake_client *c, struct limen_request *r)
 	}
 	limen_sdp_free(c->answer);
 	c->answer = r->answer.sdp;
+	if (!c->answer)
+		return;
+	g_assert_cmpint(r->answer.type, ==, LIMEN_JSEP_ANSWER);
+	g_assert_cmpint(r->jsep->type, ==, LIMEN_JSEP_OFFER);
+	g_assert_cmpuint(c->answer->media->len, ==, r->jsep->sdp->media->len);
 	c->e2ee = r->answer.e2ee;
-	c->pc |= c->answer != NULL;
+	c->pc = true;
 }
 
 static void finish(struct fake_client *c, struct limen_request *r)
@@ -518,6 +546,11 @@ static void finish(struct fake_client *c, struct limen_request *r)
 		c->reply = r->reply;
 		take_description(c, r);
 	}
+	note_message(c, c->reply,
+		r->error_text                                 ? NULL
+			: r->answer.type == LIMEN_JSEP_OFFER  ? "offer"
+			: r->answer.type == LIMEN_JSEP_ANSWER ? "answer"
+							      : NULL);
 	g_free(r->error_text);
 }
 
@@ -539,6 +572,9 @@ const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struc
 		run_row(&r, row);
 	else if (!name)
 		fail(&r, plugin->errors.missing, "Missing mandatory element (request)");
+	else if (!json_is_string(name))
+		fail(&r, plugin->errors.invalid,
+			"Invalid element type (request should be a string)");
 	else
 		fail(&r, plugin->errors.unknown_request, "Unknown request '%s'",
 			json_string_value(name));
@@ -558,7 +594,11 @@ const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char
 	g_autoptr(limen_sdp) sdp = fake_offer(lines);
 
 	return fake_ask_jsep(c, body,
-		&(struct limen_jsep){ .type = LIMEN_JSEP_OFFER, .sdp = sdp, .update = c->pc });
+		&(struct limen_jsep){ .type = LIMEN_JSEP_OFFER,
+			.sdp = sdp,
+			.update = c->pc,
+			.e2ee = c->encrypts,
+			.svc = c->svc });
 }
 
 const json_t *fake_start(struct fake_client *c)
@@ -567,80 +607,6 @@ const json_t *fake_start(struct fake_client *c)
 
 	return fake_ask_jsep(c, "{'request':'start'}",
 		&(struct limen_jsep){ .type = LIMEN_JSEP_ANSWER, .sdp = sdp });
-}
-
-static const char *const transport =
-	"c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 "
-	"0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
-	"a=fingerprint:sha-256 00:01:02\r\na=setup:actpass\r\na=rtcp-mux\r\n";
-static const char *const exts =
-	"a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=extmap:2 "
-	"http://www.webrtc.org/experiments/rtp-hdrext/"
-	"abs-send-time\r\na=extmap:3 "
-	"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
-
-static void add_audio(GString *s, bool known)
-{
-	g_string_append_printf(s,
-		"m=audio 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:1 "
-		"urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
-		"a=sendrecv\r\n",
-		known ? "111 0" : "77", transport, exts);
-	g_string_append(s,
-		known ? "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 "
-			"minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n"
-		      : "a=rtpmap:77 strange/8000\r\n");
-}
-
-static void add_video(GString *s, char letter)
-{
-	const char *dir = letter == 'i' ? "inactive" : letter == 'o' ? "recvonly" : "sendrecv";
-	const char *pts = letter == 'h' ? "102" : letter == '9' ? "98" : "96 97 98 102";
-
-	g_string_append_printf(s,
-		"m=video 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:13 "
-		"urn:3gpp:video-orientation\r\na=extmap:5 "
-		"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\na=%s\r\n",
-		pts, transport, exts, dir);
-	if (letter != 'h' && letter != '9')
-		g_string_append(s,
-			"a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 "
-			"rtx/90000\r\na=fmtp:97 apt=96\r\n");
-	if (letter != 'h')
-		g_string_append(s, "a=rtpmap:98 VP9/90000\r\na=fmtp:98 profile-id=0\r\n");
-	if (letter != '9')
-		g_string_append(s,
-			"a=rtpmap:102 H264/90000\r\na=fmtp:102 "
-			"level-asymmetry-allowed=1;packetization-mode=1;"
-			"profile-level-id=42e01f\r\n");
-	if (letter == 's')
-		g_string_append(s,
-			"a=rid:h send\r\na=rid:m send\r\na=rid:l send\r\na=simulcast:send "
-			"h;m;l\r\n");
-}
-
-struct limen_sdp *fake_offer(const char *lines)
-{
-	g_autoptr(GString) s = g_string_new("v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
-	g_autofree char *reason = NULL;
-	struct limen_sdp *sdp;
-
-	for (size_t i = 0; lines[i]; i++) {
-		if (lines[i] == 'a' || lines[i] == 'u')
-			add_audio(s, lines[i] == 'a');
-		else if (lines[i] == 'd')
-			g_string_append_printf(s,
-				"m=application 9 UDP/DTLS/SCTP "
-				"webrtc-datachannel\r\n%sa=sctp-port:5000\r\n",
-				transport);
-		else
-			add_video(s, lines[i]);
-		g_string_append_printf(s, "a=mid:%zu\r\n", i);
-	}
-	if (limen_sdp_parse(s->str, s->len, &sdp, &reason) != 0)
-		g_error("%s", reason);
-	limen_sdp_strip(sdp);
-	return sdp;
 }
 
 const json_t *fake_event(struct fake_client *c)
@@ -663,48 +629,112 @@ void fake_up(struct fake_client *c)
 	fake_media(c, &(struct limen_media_event){ .what = LIMEN_MEDIA_UP });
 }
 
-void fake_down(struct fake_client *c)
+static void hang_up(struct fake_client *c, const char *reason)
 {
+	json_t *hangup;
+
 	if (!c->pc)
 		return;
+	hangup = json_pack("{s:s,s:s}", "janus", "hangup", "reason", reason);
 	c->pc = c->up = c->offered = false;
 	g_clear_pointer(&c->offer, limen_sdp_free);
-	fake_media(
-		c, &(struct limen_media_event){ .what = LIMEN_MEDIA_DOWN, .reason = "Close PC" });
+	plugin->media(&c->handle,
+		&(struct limen_media_event){ .what = LIMEN_MEDIA_DOWN, .reason = reason });
+	note_message(c, hangup, NULL);
+	json_decref(hangup);
 }
 
-/* Where the two differ; NULL when actual has all of expected. */
-static const char *difference(const json_t *actual, const json_t *expected)
+void fake_down(struct fake_client *c)
+{
+	hang_up(c, "DTLS alert");
+	run_tasks();
+}
+
+static const char *difference(const json_t *actual, const json_t *expected, bool exact);
+
+static const char *object_difference(const json_t *actual, const json_t *expected, bool exact)
 {
 	const char *key, *found = NULL;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)expected, key, value) if (!found &&
+		difference(json_object_get(actual, key), value, exact)) found = key;
+	json_object_foreach((json_t *)(uintptr_t)actual, key,
+		value) if (exact && !found && !json_object_get(expected, key)) found = key;
+	return found;
+}
+
+/* Where the two differ; NULL when actual has all of expected, and nothing else if exact. */
+static const char *difference(const json_t *actual, const json_t *expected, bool exact)
+{
+	const char *found = NULL;
 	json_t *value;
 	size_t i;
 
 	if (json_is_null(expected))
 		return actual ? "a member that should not be there" : NULL;
-	if (json_is_object(expected) && json_is_object(actual)) {
-		json_object_foreach((json_t *)(uintptr_t)expected, key, value) if (!found &&
-			difference(json_object_get(actual, key), value)) found = key;
-		return found;
-	}
+	if (actual && json_is_string(expected) && strcmp(json_string_value(expected), "*") == 0)
+		return NULL;
+	if (json_is_object(expected) && json_is_object(actual))
+		return object_difference(actual, expected, exact);
 	if (json_is_array(expected) && json_is_array(actual) &&
 		json_array_size(actual) == json_array_size(expected)) {
 		json_array_foreach(expected, i, value) if (!found) found =
-			difference(json_array_get(actual, i), value);
+			difference(json_array_get(actual, i), value, exact);
 		return found;
 	}
 	return actual && json_equal(actual, expected) ? NULL : "value";
 }
 
-void fake_assert_has(const json_t *actual, const char *expected)
+static void compare(const json_t *actual, const char *expected, bool exact)
 {
 	json_t *want = parse(expected);
-	const char *found = difference(actual, want);
+	const char *found = difference(actual, want, exact);
 	g_autofree char *text = actual ? json_dumps(actual, JSON_ENCODE_ANY) : g_strdup("nothing");
 
 	if (found)
 		g_error("%s: %s differs:\n  want %s\n  have %s", fake_where, found, expected, text);
 	json_decref(want);
+}
+
+void fake_assert_has(const json_t *actual, const char *expected)
+{
+	compare(actual, expected, false);
+}
+
+static void free_said(gpointer arg)
+{
+	struct said *m = arg;
+
+	json_decref(m->data);
+	g_free(m);
+}
+
+void fake_assert_next(const struct fake_client *c, const char *expected)
+{
+	struct said *m = g_queue_pop_head(&said);
+
+	compare(m ? m->data : NULL, expected, true);
+	if (m->to != c)
+		g_error("%s: %s went to another client", fake_where, expected);
+	free_said(m);
+}
+
+void fake_assert_silence(void)
+{
+	const struct said *m = g_queue_peek_head(&said);
+	g_autofree char *text = m ? json_dumps(m->data, JSON_ENCODE_ANY) : NULL;
+
+	if (m)
+		g_error("%s: nothing more was to be said, but %s", fake_where, text);
+}
+
+void fake_forget(void)
+{
+	g_queue_clear_full(&said, free_said);
+	for (guint i = 0; i < clients->len; i++)
+		g_queue_clear_full(
+			&((struct fake_client *)g_ptr_array_index(clients, i))->events, free_event);
 }
 
 int fake_error(const json_t *reply)

@@ -1,10 +1,11 @@
 /*
  * A host for one plugin, without sessions and media: requests go through the same row and field
  * checks as in the gateway, what the plugin sends is kept for the test to look at, fan-outs only
- * remember their receivers. It fails the test by itself when the plugin breaks a rule of the ABI:
- * uses a handle after its end, makes an offer while another is unanswered, changes an m-line that
- * was offered before. Thread: the test's; posted functions run at the end of each call into the
- * plugin.
+ * remember their receivers. All that a plugin may ask for is negotiated, also what the media layer
+ * does not serve yet (data channels, some extensions). It fails the test by itself when the plugin
+ * breaks a rule of the ABI: uses a handle after its end, makes an offer while another is
+ * unanswered, changes an m-line that was offered before. Thread: the test's; posted functions run
+ * at the end of each call into the plugin.
  */
 #ifndef LIMEN_TESTS_FAKE_HOST_H
 #define LIMEN_TESTS_FAKE_HOST_H
@@ -32,7 +33,9 @@ struct fake_client {
 	struct limen_sdp *offer;    /* the plugin's last offer, or NULL */
 	bool offered;               /* it waits for its answer */
 	bool restart;               /* it asked for new ICE credentials */
-	bool e2ee;                  /* of the last description */
+	bool e2ee;                  /* of the plugin's last description */
+	bool encrypts;              /* set by the test: its offers are end-to-end encrypted */
+	const json_t *svc;          /* set by the test: "svc" of its offers; borrowed */
 	unsigned offers;
 	GQueue events;      /* json_t *; those with an offer have been taken note of */
 	json_t *event;      /* the last one popped */
@@ -83,6 +86,27 @@ const json_t *fake_event(struct fake_client *c);
 void fake_up(struct fake_client *c);
 void fake_down(struct fake_client *c);
 void fake_media(struct fake_client *c, const struct limen_media_event *ev);
+
+/* What clients were told, replies, events and hangups in one order, is checked off from the first
+ * on: the next message went to c and is exactly this (JSON with ' for "; "*" is any value). A
+ * description that came with it is the member "jsep": "offer" or "answer"; what a closed
+ * PeerConnection says is {"janus":"hangup","reason":...}. */
+void fake_assert_next(const struct fake_client *c, const char *expected);
+#define assert_next(c, ...)                                                                        \
+	do {                                                                                       \
+		g_autofree char *next_text = g_strdup_printf(__VA_ARGS__);                         \
+		fake_where = G_STRLOC;                                                             \
+		fake_assert_next(c, next_text);                                                    \
+	} while (0)
+/* Nobody was told anything else. */
+void fake_assert_silence(void);
+#define assert_silence()                                                                           \
+	do {                                                                                       \
+		fake_where = G_STRLOC;                                                             \
+		fake_assert_silence();                                                             \
+	} while (0)
+/* What was said so far does not matter, neither to fake_assert_next() nor to fake_event(). */
+void fake_forget(void);
 
 /* actual has all that expected (JSON with ' for ") has; null means that the member must not be
  * there; arrays have the same length. */

@@ -32,7 +32,7 @@ static void test_body_alone(void)
 static void test_useless_bodies(void)
 {
 	static const char *const bodies[] = { "{}", "{'svc':true}", "{'audiocodec':'opus'}",
-		"{'filename':'x'}", "{'other':1}" };
+		"{'filename':'x'}", "{'other':1}", "{'audio':null}", "{'request':'x'}" };
 	struct fake_client *c = begin();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++)
@@ -43,13 +43,33 @@ static void test_useless_bodies(void)
 
 static void test_wrong_values(void)
 {
-	static const char *const bodies[] = { "{'audio':1}", "{'bitrate':-1}", "{'substream':3}",
-		"{'temporal':3}", "{'spatial_layer':3}", "{'temporal_layer':9}", "{'substream':-1}",
-		"{'videocodec':'opus'}", "{'videocodec':'xyz'}", "{'min_delay':'x'}" };
+	static const char *const bodies[] = { "'audio':1", "'audio':'true'", "'video':0",
+		"'bitrate':-1", "'bitrate':1.5", "'bitrate':'x'", "'record':1", "'filename':5",
+		"'substream':3", "'substream':-1", "'substream':9223372036854775807",
+		"'substream':true", "'temporal':3", "'temporal':'x'", "'fallback':-1",
+		"'fallback':'x'", "'svc':1", "'spatial_layer':3", "'spatial_layer':[]",
+		"'temporal_layer':9", "'temporal_layer':{}", "'audiocodec':1", "'audiocodec':'vp8'",
+		"'videocodec':'opus'", "'videocodec':'xyz'", "'videocodec':7", "'videoprofile':2",
+		"'opusred':'x'", "'min_delay':'x'", "'max_delay':1.0" };
 	struct fake_client *c = begin();
 
-	for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++)
-		assert_has(fake_ask(c, bodies[i]), "{'echotest':'event','error_code':413}");
+	fake_ask_offer(c, "{}", "as");
+	fake_forget();
+	for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++) {
+		g_autofree char *body = g_strdup_printf(
+			"{'audio':false,'temporal':0,'bitrate':1000,%s}", bodies[i]);
+
+		fake_ask(c, body);
+		assert_next(c, "{'echotest':'event','error_code':413,'error':'*'}");
+		fake_ask_offer(c, body, "ai");
+		assert_next(c, "{'echotest':'event','error_code':413,'error':'*'}");
+		assert_silence();
+	}
+	/* nothing has changed */
+	g_assert_true(fake_fanout_is_open(c->lines[0].to));
+	g_assert_nonnull(c->lines[1].to);
+	g_assert_cmpint(c->lines[1].layers.temporal, ==, 2);
+	g_assert_cmpuint(c->bitrate, ==, 0);
 	end(c);
 }
 
@@ -71,6 +91,39 @@ static void test_echo_of_media(void)
 	g_assert_true(c->lines[0].from && c->lines[0].from == c->lines[0].to);
 	g_assert_true(c->lines[1].from && c->lines[1].from == c->lines[1].to);
 	g_assert_null(c->lines[2].to);
+	end(c);
+}
+
+/* The stock demo: wishes first, then the same with the offer, and the end. */
+static void test_demo(void)
+{
+	struct fake_client *c = begin();
+
+	fake_ask(c, "{'audio':true,'video':true}");
+	assert_next(c, "{'echotest':'event','result':'ok'}");
+	fake_ask_offer(c, "{'audio':true,'video':true}", "avd");
+	assert_next(c, "{'echotest':'event','result':'ok','jsep':'answer'}");
+	fake_up(c);
+	g_assert_cmpuint(c->keyframes, >, 0);
+	fake_ask(c, "{'video':false}");
+	assert_next(c, "{'echotest':'event','result':'ok'}");
+	fake_media(
+		c, &(struct limen_media_event){ .what = LIMEN_MEDIA_RECEIVING, .receiving = true });
+	assert_silence();
+	fake_down(c);
+	assert_next(c, "{'echotest':'event','result':'done'}");
+	assert_next(c, "{'janus':'hangup','reason':'DTLS alert'}");
+	assert_silence();
+	end(c);
+}
+
+static void test_encryption_is_passed_on(void)
+{
+	struct fake_client *c = begin();
+
+	c->encrypts = true;
+	fake_ask_offer(c, "{}", "av");
+	g_assert_true(c->e2ee);
 	end(c);
 }
 
@@ -276,6 +329,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/echotest/useless-bodies", test_useless_bodies);
 	g_test_add_func("/echotest/wrong-values", test_wrong_values);
 	g_test_add_func("/echotest/echo-of-media", test_echo_of_media);
+	g_test_add_func("/echotest/demo", test_demo);
+	g_test_add_func("/echotest/encryption-is-passed-on", test_encryption_is_passed_on);
 	g_test_add_func("/echotest/recvonly-becomes-inactive", test_recvonly_becomes_inactive);
 	g_test_add_func("/echotest/forced-codec", test_forced_codec);
 	g_test_add_func("/echotest/gates-and-bitrate", test_gates_and_bitrate);

@@ -2,10 +2,7 @@
  * VideoRoom against a fake host: making, changing, ending, listing rooms; secrets, lists,
  * configuration.
  */
-#include <string.h>
-#include "tests/lib/fake_host.h"
-
-extern const struct limen_plugin limen_module;
+#include "tests/lib/fake_room.h"
 
 static struct fake_client *begin_with(const char *config)
 {
@@ -86,39 +83,210 @@ static void test_create(void)
 	end(c);
 }
 
-static void test_create_with_wrong_members(void)
+#define AS_MADE                                                                                    \
+	"{'room':9,'description':'Room 9','pin_required':false,'is_private':false,"                \
+	"'max_publishers':3,'bitrate':0,'fir_freq':0,'require_pvtid':false,'require_e2ee':false,"  \
+	"'dummy_publisher':false,'notify_joining':false,'audiocodec':'opus','videocodec':'vp8',"   \
+	"'opus_fec':true,'record':false,'lock_record':false,'num_participants':0,"                 \
+	"'audiolevel_ext':true,'audiolevel_event':false,'videoorient_ext':true,"                   \
+	"'playoutdelay_ext':true,'transport_wide_cc_ext':true}"
+
+static const struct room_refusal refusals[] = {
+	{ "{'request':'create','is_private':1}", 430,
+		"Invalid element type (is_private should be a boolean)" },
+	{ "{'request':'create','require_pvtid':1}", 430,
+		"Invalid element type (require_pvtid should be a boolean)" },
+	{ "{'request':'create','signed_tokens':1}", 430,
+		"Invalid element type (signed_tokens should be a boolean)" },
+	{ "{'request':'create','require_e2ee':1}", 430,
+		"Invalid element type (require_e2ee should be a boolean)" },
+	{ "{'request':'create','bitrate_cap':1}", 430,
+		"Invalid element type (bitrate_cap should be a boolean)" },
+	{ "{'request':'create','opus_fec':1}", 430,
+		"Invalid element type (opus_fec should be a boolean)" },
+	{ "{'request':'create','opus_dtx':1}", 430,
+		"Invalid element type (opus_dtx should be a boolean)" },
+	{ "{'request':'create','audiolevel_ext':1}", 430,
+		"Invalid element type (audiolevel_ext should be a boolean)" },
+	{ "{'request':'create','videoorient_ext':1}", 430,
+		"Invalid element type (videoorient_ext should be a boolean)" },
+	{ "{'request':'create','playoutdelay_ext':1}", 430,
+		"Invalid element type (playoutdelay_ext should be a boolean)" },
+	{ "{'request':'create','transport_wide_cc_ext':1}", 430,
+		"Invalid element type (transport_wide_cc_ext should be a boolean)" },
+	{ "{'request':'create','audiolevel_event':1}", 430,
+		"Invalid element type (audiolevel_event should be a boolean)" },
+	{ "{'request':'create','record':1}", 430,
+		"Invalid element type (record should be a boolean)" },
+	{ "{'request':'create','lock_record':1}", 430,
+		"Invalid element type (lock_record should be a boolean)" },
+	{ "{'request':'create','notify_joining':1}", 430,
+		"Invalid element type (notify_joining should be a boolean)" },
+	{ "{'request':'create','dummy_publisher':1}", 430,
+		"Invalid element type (dummy_publisher should be a boolean)" },
+	{ "{'request':'create','dummy_e2ee':1}", 430,
+		"Invalid element type (dummy_e2ee should be a boolean)" },
+	{ "{'request':'create','permanent':1}", 430,
+		"Invalid element type (permanent should be a boolean)" },
+	{ "{'request':'create','description':1}", 430,
+		"Invalid element type (description should be a string)" },
+	{ "{'request':'create','secret':1}", 430,
+		"Invalid element type (secret should be a string)" },
+	{ "{'request':'create','pin':1}", 430, "Invalid element type (pin should be a string)" },
+	{ "{'request':'create','audiocodec':1}", 430,
+		"Invalid element type (audiocodec should be a string)" },
+	{ "{'request':'create','videocodec':1}", 430,
+		"Invalid element type (videocodec should be a string)" },
+	{ "{'request':'create','vp9_profile':1}", 430,
+		"Invalid element type (vp9_profile should be a string)" },
+	{ "{'request':'create','h264_profile':1}", 430,
+		"Invalid element type (h264_profile should be a string)" },
+	{ "{'request':'create','rec_dir':1}", 430,
+		"Invalid element type (rec_dir should be a string)" },
+	{ "{'request':'create','admin_key':1}", 430,
+		"Invalid element type (admin_key should be a string)" },
+	{ "{'request':'create','room':-1}", 430,
+		"Invalid element type (room should be a positive integer)" },
+	{ "{'request':'create','publishers':-1}", 430,
+		"Invalid element type (publishers should be a positive integer)" },
+	{ "{'request':'create','bitrate':-1}", 430,
+		"Invalid element type (bitrate should be a positive integer)" },
+	{ "{'request':'create','fir_freq':-1}", 430,
+		"Invalid element type (fir_freq should be a positive integer)" },
+	{ "{'request':'create','audio_active_packets':-1}", 430,
+		"Invalid element type (audio_active_packets should be a positive integer)" },
+	{ "{'request':'create','audio_level_average':-1}", 430,
+		"Invalid element type (audio_level_average should be a positive integer)" },
+	{ "{'request':'create','threads':-1}", 430,
+		"Invalid element type (threads should be a positive integer)" },
+	{ "{'request':'create','room':'7'}", 430,
+		"Invalid element type (room should be a positive integer)" },
+	{ "{'request':'create','publishers':'7'}", 430,
+		"Invalid element type (publishers should be a positive integer)" },
+	{ "{'request':'create','bitrate':'7'}", 430,
+		"Invalid element type (bitrate should be a positive integer)" },
+	{ "{'request':'create','publishers':1.0}", 430,
+		"Invalid element type (publishers should be a positive integer)" },
+	{ "{'request':'create','bitrate':1.0}", 430,
+		"Invalid element type (bitrate should be a positive integer)" },
+	{ "{'request':'create','allowed':{}}", 430,
+		"Invalid element type (allowed should be an array)" },
+	{ "{'request':'create','dummy_streams':{}}", 430,
+		"Invalid element type (dummy_streams should be an array)" },
+	{ "{'request':'create','audiocodec':'opus,mp3'}", 430, NULL },
+	{ "{'request':'create','audiocodec':'vp8'}", 430, NULL },
+	{ "{'request':'create','videocodec':''}", 430, NULL },
+	{ "{'request':'create','videocodec':'vp8,vp8,vp8,vp8,vp8,vp8'}", 430, NULL },
+	{ "{'request':'create','allowed':['a',1]}", 430,
+		"Invalid element in the allowed array (not a string)" },
+	{ "{'request':'create','dummy_streams':[{'fmtp':'x'}]}", 430,
+		"Invalid element in the dummy_streams array" },
+	{ "{'request':'create','dummy_streams':['vp8']}", 430,
+		"Invalid element in the dummy_streams array" },
+	{ "{'request':'create','permanent':true}", 499,
+		"No configuration file, can't make the change permanent" },
+	{ "{'request':'create','room':9}", 427, "Room 9 already exists" },
+	{ "{'request':'edit','room':9,'secret':'s','new_is_private':'x'}", 430,
+		"Invalid element type (new_is_private should be a boolean)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_require_pvtid':'x'}", 430,
+		"Invalid element type (new_require_pvtid should be a boolean)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_lock_record':'x'}", 430,
+		"Invalid element type (new_lock_record should be a boolean)" },
+	{ "{'request':'edit','room':9,'secret':'s','permanent':'x'}", 430,
+		"Invalid element type (permanent should be a boolean)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_description':5}", 430,
+		"Invalid element type (new_description should be a string)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_secret':5}", 430,
+		"Invalid element type (new_secret should be a string)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_pin':5}", 430,
+		"Invalid element type (new_pin should be a string)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_rec_dir':5}", 430,
+		"Invalid element type (new_rec_dir should be a string)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_bitrate':-5}", 430,
+		"Invalid element type (new_bitrate should be a positive integer)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_fir_freq':-5}", 430,
+		"Invalid element type (new_fir_freq should be a positive integer)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_publishers':-5}", 430,
+		"Invalid element type (new_publishers should be a positive integer)" },
+	{ "{'request':'edit'}", 429, "Missing mandatory element (room)" },
+	{ "{'request':'edit','room':9}", 429, "Missing mandatory element (secret)" },
+	{ "{'request':'edit','room':9,'secret':'x','new_pin':'y'}", 433,
+		"Unauthorized (wrong secret)" },
+	{ "{'request':'edit','room':9,'secret':'s','new_pin':'y','permanent':true}", 499,
+		"No configuration file, can't make the change permanent" },
+	{ "{'request':'edit','room':8}", 426, "No such room (8)" },
+	{ "{'request':'edit','room':[]}", 430,
+		"Invalid element type (room should be a positive integer)" },
+	{ "{'request':'exists'}", 429, "Missing mandatory element (room)" },
+	{ "{'request':'exists','room':null}", 430,
+		"Invalid element type (room should be a positive integer)" },
+	{ "{'request':'list','admin_key':5}", 430,
+		"Invalid element type (admin_key should be a string)" },
+	{ "{'request':'allowed','room':9}", 429, "Missing mandatory element (action)" },
+	{ "{'request':'allowed','room':9,'action':'enable'}", 429,
+		"Missing mandatory element (secret)" },
+	{ "{'request':'allowed','room':9,'secret':'s','action':5}", 430,
+		"Invalid element type (action should be a string)" },
+	{ "{'request':'allowed','room':9,'secret':'s','action':'fly'}", 430,
+		"Unsupported action 'fly' (allowed)" },
+	{ "{'request':'allowed','room':9,'secret':'s','action':'add'}", 429,
+		"Missing mandatory element (allowed)" },
+	{ "{'request':'allowed','room':9,'secret':'s','action':'add','allowed':['a',2]}", 430,
+		"Invalid element in the allowed array (not a string)" },
+	{ "{}", 429, "Missing mandatory element (request)" },
+	{ "{'request':5}", 430, "Invalid element type (request should be a string)" },
+	{ "{'request':null}", 430, "Invalid element type (request should be a string)" },
+	{ "{'request':'nonsense'}", 423, "Unknown request 'nonsense'" },
+	{ "{'request':''}", 423, "Unknown request ''" },
+};
+
+static void test_refused(void)
 {
-	static const struct {
-		const char *body;
-		int code;
-	} cases[] = {
-		{ "{'request':'create','room':-1}", 430 },
-		{ "{'request':'create','room':'a'}", 430 },
-		{ "{'request':'create','publishers':-1}", 430 },
-		{ "{'request':'create','is_private':1}", 430 },
-		{ "{'request':'create','audiocodec':'mp3'}", 430 },
-		{ "{'request':'create','videocodec':'vp8,vp8,vp8,vp8,vp8,vp8'}", 430 },
-		{ "{'request':'create','videocodec':''}", 430 },
-		{ "{'request':'create','allowed':[1]}", 430 },
-		{ "{'request':'create','allowed':'x'}", 430 },
-		{ "{'request':'create','permanent':true}", 499 },
-		{ "{'request':5}", 430 },
-		{ "{}", 429 },
-		{ "{'request':'nonsense'}", 423 },
-		{ "{'request':'rtp_forward'}", 423 },
-	};
 	struct fake_client *c = begin();
 
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		const int code = fake_error(fake_ask(c, cases[i].body));
-
-		if (strcmp(cases[i].body, "{'request':5}") != 0)
-			g_assert_cmpint(code, ==, cases[i].code);
+	fake_ask(c, "{'request':'create','room':9,'secret':'s'}");
+	fake_forget();
+	for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
+		room_refused(c, &refusals[i], 1);
 		g_assert_true(c->sync);
 	}
-	assert_has(fake_ask(c, "{'request':'nonsense'}"),
-		"{'videoroom':'event','error':'Unknown request \\u0027nonsense\\u0027'}");
-	assert_has(fake_ask(c, "{'request':'list'}"), "{'list':[]}");
+	fake_ask(c, "{'request':'list'}");
+	assert_next(c, "{'videoroom':'success','list':[" AS_MADE "]}");
+	end(c);
+}
+
+static void test_all_settings(void)
+{
+	struct fake_client *c = begin();
+
+	fake_ask(c,
+		"{'request':'create','room':9,'description':'D','secret':'s','pin':'p',"
+		"'require_pvtid':true,'signed_tokens':false,'require_e2ee':true,'publishers':"
+		"9223372036854775807,"
+		"'bitrate':9223372036854775807,'bitrate_cap':true,'fir_freq':7,'audiocodec':'PCMU,"
+		"opus',"
+		"'videocodec':'vp9','vp9_profile':'2','h264_profile':'42e01f','opus_fec':false,"
+		"'opus_dtx':true,'audiolevel_ext':false,'audiolevel_event':true,"
+		"'audio_active_packets':50,'audio_level_average':30,'videoorient_ext':false,"
+		"'playoutdelay_ext':false,'transport_wide_cc_ext':false,'record':true,'rec_dir':'/"
+		"r',"
+		"'lock_record':true,'notify_joining':true,'allowed':null,'threads':4,'permanent':"
+		"false}");
+	assert_next(c, "{'videoroom':'created','room':9,'permanent':false}");
+	fake_ask(c, "{'request':'list'}");
+	assert_next(c,
+		"{'videoroom':'success','list':[{'room':9,'description':'D','pin_required':true,"
+		"'is_private':false,'max_publishers':4294967295,'bitrate':4294967295,"
+		"'bitrate_cap':true,'fir_freq':7,'require_pvtid':true,'require_e2ee':true,"
+		"'dummy_publisher':false,'notify_joining':true,'audiocodec':'pcmu,opus',"
+		"'videocodec':'vp9','opus_dtx':true,'record':true,'rec_dir':'/"
+		"r','lock_record':true,"
+		"'num_participants':0,'audiolevel_ext':false,'audiolevel_event':true,"
+		"'audio_active_packets':50,'audio_level_average':30,'videoorient_ext':false,"
+		"'playoutdelay_ext':false,'transport_wide_cc_ext':false}]}");
+	/* "allowed":null is no list */
+	assert_has(fake_ask(c, "{'request':'join','room':9,'ptype':'publisher','pin':'p'}"),
+		"{'videoroom':'joined'}");
 	end(c);
 }
 
@@ -261,8 +429,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/rooms/configured", test_configured_rooms);
 	g_test_add_func("/videoroom/rooms/wrong-configuration", test_wrong_configuration);
 	g_test_add_func("/videoroom/rooms/create", test_create);
-	g_test_add_func(
-		"/videoroom/rooms/create-with-wrong-members", test_create_with_wrong_members);
+	g_test_add_func("/videoroom/rooms/refused", test_refused);
+	g_test_add_func("/videoroom/rooms/all-settings", test_all_settings);
 	g_test_add_func("/videoroom/rooms/admin-key", test_admin_key);
 	g_test_add_func("/videoroom/rooms/edit", test_edit);
 	g_test_add_func("/videoroom/rooms/exists", test_exists);
