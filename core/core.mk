@@ -44,6 +44,7 @@ libcore_a_SOURCES = \
 	core/media/rtp.c \
 	core/media/simulcast.c \
 	core/media/srtp.c \
+	core/media/srtp_openssl.c \
 	core/media/stats_rx.c \
 	core/media/stun.c \
 	core/sdp/answer.c \
