@@ -44,8 +44,10 @@ libcore_a_SOURCES = \
 	core/media/rtp.c \
 	core/media/simulcast.c \
 	core/media/srtp.c \
+	core/media/srtp_openssl.c \
 	core/media/stats_rx.c \
 	core/media/stun.c \
+	core/media/twcc.c \
 	core/sdp/answer.c \
 	core/sdp/match.c \
 	core/sdp/offer.c \

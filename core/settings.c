@@ -57,6 +57,8 @@ const struct limen_option limen_settings_table[] = {
 		"Seconds of silence until receiving:false; 0 = never" },
 	{ "media", "slowlink_threshold", LIMEN_OPT_INT, "0", 0, 100000, NULL,
 		"Packets lost in a second that make a slowlink event; 0 = none" },
+	{ "media", "twcc_period", LIMEN_OPT_INT, "100", 0, 1000, NULL,
+		"Milliseconds between transport-wide feedbacks to publishers; 0 = none" },
 	{ "nat", "stun_server", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "STUN server" },
 	{ "nat", "stun_port", LIMEN_OPT_INT, "3478", 1, 65535, NULL, "Its port" },
 	{ "nat", "turn_server", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN server" },
@@ -217,6 +219,7 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->dtls_active = limen_config_bool(c, "media", "dtls_active");
 	m->no_media_timer_s = (unsigned)limen_config_int(c, "media", "no_media_timer");
 	m->slowlink_threshold = (unsigned)limen_config_int(c, "media", "slowlink_threshold");
+	m->twcc_period_ms = (unsigned)limen_config_int(c, "media", "twcc_period");
 	m->full_trickle = limen_config_bool(c, "nat", "full_trickle");
 	m->hangup_on_failed = limen_config_bool(c, "nat", "hangup_on_failed");
 	m->local_ip = local_ip(&m->ice);

@@ -15,7 +15,7 @@
 	(1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_RID | 1u << LIMEN_EXT_REPAIRED_RID |                \
 		1u << LIMEN_EXT_AUDIO_LEVEL | 1u << LIMEN_EXT_ORIENTATION |                        \
 		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME |                    \
-		1u << LIMEN_EXT_DEPENDENCY)
+		1u << LIMEN_EXT_DEPENDENCY | 1u << LIMEN_EXT_TRANSPORT_CC)
 #define EXTS_OUT                                                                                   \
 	(1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_AUDIO_LEVEL | 1u << LIMEN_EXT_ORIENTATION |         \
 		1u << LIMEN_EXT_PLAYOUT_DELAY | 1u << LIMEN_EXT_ABS_SEND_TIME |                    \
@@ -138,6 +138,8 @@ static int svc_answer(const struct limen_sdp *offer, const struct limen_answer_r
 	struct limen_answer_rules ours = *rules;
 
 	ours.exts &= EXTS_IN;
+	if (!limen_host_core->media.twcc_period_ms)
+		ours.exts &= ~(1u << LIMEN_EXT_TRANSPORT_CC);
 	ours.no_data = true; /* data channels are not served yet */
 	return limen_sdp_answer(offer, &ours, out);
 }

@@ -131,7 +131,7 @@ void limen_dtls_free(struct limen_dtls *d)
 {
 	if (!d)
 		return;
-	if (d->ssl && d->state == UP)
+	if (d->ssl && d->state == UP && SSL_alloc_buffers(d->ssl) == 1)
 		SSL_shutdown(d->ssl);
 	SSL_free(d->ssl);
 	ERR_clear_error();
@@ -237,6 +237,16 @@ static void read_data(struct limen_dtls *d)
 	}
 }
 
+/*
+ * Once it is up an association is silent, or carries a datagram now and then: the library's two
+ * buffers of 16 KB, which it keeps for DTLS whatever the mode, are there only while one is handled.
+ */
+static void release_buffers(struct limen_dtls *d)
+{
+	if (d->state == UP)
+		SSL_free_buffers(d->ssl);
+}
+
 void limen_dtls_start(struct limen_dtls *d)
 {
 	if (d->state != WAITING)
@@ -255,6 +265,7 @@ void limen_dtls_feed(struct limen_dtls *d, const uint8_t *bytes, size_t len)
 		handshake(d);
 	if (d->state == UP)
 		read_data(d);
+	release_buffers(d);
 	d->in = NULL;
 	d->in_len = 0;
 }
@@ -263,22 +274,24 @@ int64_t limen_dtls_timeout_us(struct limen_dtls *d)
 {
 	struct timeval left;
 
-	if (d->state == WAITING || d->state == OVER || DTLSv1_get_timeout(d->ssl, &left) != 1)
+	if (d->state != HANDSHAKE || DTLSv1_get_timeout(d->ssl, &left) != 1)
 		return -1;
 	return (int64_t)left.tv_sec * G_USEC_PER_SEC + left.tv_usec;
 }
 
 void limen_dtls_tick(struct limen_dtls *d)
 {
-	if (d->state == WAITING || d->state == OVER)
+	if (d->state != HANDSHAKE)
 		return;
 	ERR_clear_error();
-	if (DTLSv1_handle_timeout(d->ssl) < 0 && d->state == HANDSHAKE)
+	if (DTLSv1_handle_timeout(d->ssl) < 0)
 		fail(d, "the peer does not answer");
 }
 
 int limen_dtls_send(struct limen_dtls *d, const uint8_t *bytes, size_t len)
 {
+	bool sent;
+
 	if (d->state != UP)
 		return LIMEN_ESTATE;
 	if (len == 0)
@@ -287,7 +300,9 @@ int limen_dtls_send(struct limen_dtls *d, const uint8_t *bytes, size_t len)
 	if (len > DTLS_get_data_mtu(d->ssl))
 		return LIMEN_ELIMIT;
 	ERR_clear_error();
-	return SSL_write(d->ssl, bytes, (int)len) == (int)len ? 0 : LIMEN_EIO;
+	sent = SSL_alloc_buffers(d->ssl) == 1 && SSL_write(d->ssl, bytes, (int)len) == (int)len;
+	release_buffers(d);
+	return sent ? 0 : LIMEN_EIO;
 }
 
 bool limen_dtls_is_up(const struct limen_dtls *d)

@@ -119,6 +119,7 @@ static void tear_down(struct limen_peer *p)
 	limen_timer_stop(&p->failing);
 	limen_timer_stop(&p->second);
 	limen_timer_stop(&p->soon);
+	limen_peer_twcc_free(p);
 	g_clear_pointer(&p->dtls, limen_dtls_free);
 	g_clear_pointer(&p->srtp, limen_srtp_free);
 	if (p->ice)

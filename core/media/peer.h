@@ -24,6 +24,7 @@ struct limen_media_config {
 	bool dtls_active;            /* answer setup:active (classic) instead of passive */
 	unsigned no_media_timer_s;   /* 0 = never */
 	unsigned slowlink_threshold; /* packets lost a second; 0 = off */
+	unsigned twcc_period_ms;     /* between transport-wide feedbacks; 0 = off */
 	bool full_trickle;
 	bool hangup_on_failed;
 	char *local_ip; /* for o= and c=; owned */

@@ -15,6 +15,7 @@
 #include "core/media/srtp.h"
 #include "core/media/stats_rx.h"
 #include "core/media/store.h"
+#include "core/media/twcc.h"
 
 #define LIMEN_PEER_SSRCS_MAX 256u /* incoming SSRCs remembered per peer */
 
@@ -61,6 +62,13 @@ struct limen_line {
 	uint32_t lost_now; /* in this second */
 };
 
+/* Feedback to a peer that numbers its packets over all streams. */
+struct limen_peer_twcc {
+	struct limen_twcc arrivals;
+	struct limen_timer timer; /* runs while packets come */
+	uint32_t media_ssrc;      /* of the last packet */
+};
+
 struct limen_peer {
 	gint refs;
 	struct limen_home home;
@@ -86,6 +94,7 @@ struct limen_peer {
 	GPtrArray *lines;  /* struct limen_line *, places may be NULL */
 	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
 	uint32_t own_ssrc; /* sender of our feedback */
+	struct limen_peer_twcc *twcc; /* made by the first numbered packet */
 	int64_t rtt_us;
 	int64_t clock_offset_us; /* our wall clock less the peer's (its sender reports), 0 = not
 				    known */
@@ -119,6 +128,8 @@ void limen_line_keyframe_wanted(struct limen_peer *p, struct limen_line *l);
 void limen_peer_rtcp(struct limen_peer *p, const uint8_t *bytes, size_t len);
 void limen_peer_on_second(struct limen_timer *t, void *arg);
 void limen_peer_on_soon(struct limen_timer *t, void *arg);
+void limen_peer_twcc_arrived(struct limen_peer *p, uint32_t ssrc, uint16_t seq, int64_t now_us);
+void limen_peer_twcc_free(struct limen_peer *p);
 void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l);
 
 #endif

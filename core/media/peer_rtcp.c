@@ -1,6 +1,7 @@
 /*
  * Control, both ways: what the peer reports and asks for, and what goes out each second (SR, RR,
- * REMB) or soon (NACK, PLI). Thread: the peer's loop.
+ * REMB), soon (NACK, PLI) or in step with what comes in (transport-wide feedback). Thread: the
+ * peer's loop.
  */
 #include <string.h>
 #include "core/base/clock.h"
@@ -218,6 +219,50 @@ static void send_remb(struct limen_peer *p)
 	limen_rtcp_add_rr(&w, p->own_ssrc, NULL, 0);
 	limen_rtcp_add_remb(&w, p->own_ssrc, p->cap_bps, ssrcs, n);
 	limen_peer_write_rtcp(p, &w);
+}
+
+static bool send_twcc(struct limen_peer *p)
+{
+	struct limen_rtcp_writer w;
+	bool sent = false;
+
+	limen_rtcp_begin(&w);
+	while ((w.len = limen_twcc_write(
+			&p->twcc->arrivals, p->own_ssrc, p->twcc->media_ssrc, w.bytes))) {
+		limen_peer_write_rtcp(p, &w);
+		sent = true;
+	}
+	return sent;
+}
+
+static void on_twcc(struct limen_timer *t, void *arg)
+{
+	struct limen_peer *p = arg;
+
+	if (send_twcc(p))
+		limen_peer_timer(p, t, limen_now_us() + p->cfg->twcc_period_ms * INT64_C(1000));
+}
+
+void limen_peer_twcc_arrived(struct limen_peer *p, uint32_t ssrc, uint16_t seq, int64_t now_us)
+{
+	if (!p->twcc) {
+		p->twcc = g_new0(struct limen_peer_twcc, 1);
+		limen_twcc_init(&p->twcc->arrivals);
+		limen_timer_init(&p->twcc->timer, on_twcc, p);
+	}
+	p->twcc->media_ssrc = ssrc;
+	if (limen_twcc_arrived(&p->twcc->arrivals, seq, now_us))
+		send_twcc(p);
+	if (!limen_timer_active(&p->twcc->timer))
+		limen_peer_timer(
+			p, &p->twcc->timer, now_us + p->cfg->twcc_period_ms * INT64_C(1000));
+}
+
+void limen_peer_twcc_free(struct limen_peer *p)
+{
+	if (p->twcc)
+		limen_timer_stop(&p->twcc->timer);
+	g_clear_pointer(&p->twcc, g_free);
 }
 
 void limen_peer_on_soon(struct limen_timer *t, void *arg)

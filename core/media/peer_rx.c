@@ -71,17 +71,35 @@ void limen_line_forget_rx(struct limen_line *l)
 		g_clear_pointer(&l->rx[i], g_free);
 }
 
-/* Extension ids are the same on all m-lines of a bundle (RFC 9143 §9.1). */
-static bool ext_text(const struct limen_peer *p, const struct limen_rtp *rtp, enum limen_ext ext,
-	char *out, size_t cap)
+/* Extension ids are the same on all m-lines of a bundle (RFC 9143 §9.1). 0 = not negotiated. */
+static uint8_t ext_id(const struct limen_peer *p, enum limen_ext ext)
 {
 	for (guint i = 0; i < p->lines->len; i++) {
 		const struct limen_line *l = limen_peer_line_if(p, i);
 
 		if (l && l->ext_id[ext])
-			return limen_rtp_ext_text(rtp, l->ext_id[ext], out, cap);
+			return l->ext_id[ext];
 	}
-	return false;
+	return 0;
+}
+
+static bool ext_text(const struct limen_peer *p, const struct limen_rtp *rtp, enum limen_ext ext,
+	char *out, size_t cap)
+{
+	const uint8_t id = ext_id(p, ext);
+
+	return id && limen_rtp_ext_text(rtp, id, out, cap);
+}
+
+/* Any packet that the peer numbered counts: media, retransmissions and probes of every stream. */
+static void note_transport_seq(struct limen_peer *p, const struct limen_rtp *rtp, int64_t now_us)
+{
+	const uint8_t id = p->cfg->twcc_period_ms ? ext_id(p, LIMEN_EXT_TRANSPORT_CC) : 0;
+	size_t len = 0;
+	const uint8_t *seq = id ? limen_rtp_ext(rtp, id, &len) : NULL;
+
+	if (seq && len == 2)
+		limen_peer_twcc_arrived(p, rtp->ssrc, limen_get_u16(seq), now_us);
 }
 
 static struct limen_line *line_by_mid(const struct limen_peer *p, const char *mid)
@@ -273,7 +291,13 @@ void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 	pkt->arrived_us = limen_now_us();
 	memcpy(pkt->data, bytes, len);
 	if (limen_srtp_unprotect(p->srtp, pkt->data, &len) ||
-		limen_rtp_parse(pkt->data, len, &rtp) || !find_place(p, &rtp, &at)) {
+		limen_rtp_parse(pkt->data, len, &rtp)) {
+		p->dropped++;
+		limen_packet_unref(pkt);
+		return;
+	}
+	note_transport_seq(p, &rtp, pkt->arrived_us);
+	if (!find_place(p, &rtp, &at)) {
 		p->dropped++;
 	} else {
 		pkt->len = (uint16_t)len;

@@ -1,5 +1,6 @@
 /*
- * SRTP through libsrtp2, one session each way with templates for any SSRC. Thread: the peer's loop.
+ * SRTP through libsrtp2 with the ciphers of srtp_openssl.c, one session each way with templates for
+ * any SSRC. Thread: the peer's loop.
  */
 #include "core/media/srtp.h"
 #include <glib.h>
@@ -7,6 +8,7 @@
 #include <srtp2/srtp.h>
 #include <string.h>
 #include <limen/types.h>
+#include "core/media/srtp_openssl.h"
 
 #define REPLAY_WINDOW 1024u
 #define RTP_HEADER 12u
@@ -53,7 +55,7 @@ static bool library_up(void)
 	static bool up;
 
 	if (g_once_init_enter(&once)) {
-		up = srtp_init() == srtp_err_status_ok;
+		up = srtp_init() == srtp_err_status_ok && limen_srtp_openssl_register() == 0;
 		g_once_init_leave(&once, 1);
 	}
 	return up;

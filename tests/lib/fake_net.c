@@ -147,11 +147,12 @@ static GPtrArray *fake_candidates(const struct limen_ice *ice)
 	return list;
 }
 
+/* Where a goes: behind those of the same time. */
 static gint by_time(gconstpointer a, gconstpointer b)
 {
 	const struct datagram *x = a, *y = b;
 
-	return x->at_us < y->at_us ? -1 : x->at_us > y->at_us;
+	return x->at_us < y->at_us ? -1 : 1;
 }
 
 static void launch(unsigned to, const uint8_t *bytes, size_t len)

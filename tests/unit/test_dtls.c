@@ -3,13 +3,56 @@
  * key agreement is proven by SRTP that passes both ways. One thread.
  */
 #include <glib.h>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <limen/types.h>
 #include "core/media/dtls.h"
 
 #define MTU 1200u
 #define TURNS_MAX 400
+#define AT_REST_MAX 44000 /* bytes the library may hold for one association */
+
+/* Bytes that OpenSSL holds; each block begins with its length. */
+static size_t held;
+
+static void *count_alloc(size_t len, const char *file, int line)
+{
+	max_align_t *p = malloc(sizeof(*p) + len);
+
+	(void)file, (void)line;
+	memcpy(p, &len, sizeof(len));
+	held += len;
+	return p + 1;
+}
+
+static void count_free(void *block, const char *file, int line)
+{
+	max_align_t *p = block;
+	size_t len;
+
+	(void)file, (void)line;
+	if (!block)
+		return;
+	memcpy(&len, --p, sizeof(len));
+	held -= len;
+	free(p);
+}
+
+static void *count_realloc(void *block, size_t len, const char *file, int line)
+{
+	void *grown = len ? count_alloc(len, file, line) : NULL;
+	size_t had = 0;
+
+	if (block)
+		memcpy(&had, (max_align_t *)block - 1, sizeof(had));
+	if (grown && had)
+		memcpy(grown, block, MIN(had, len));
+	count_free(block, file, line);
+	return grown;
+}
 
 struct end {
 	struct limen_dtls *dtls;
@@ -22,6 +65,7 @@ struct end {
 	size_t mtu;
 	unsigned sent, ups, closes, failures, datagrams, alerts;
 	char why[200];
+	bool answers; /* what comes goes back at once */
 	GByteArray *data;
 };
 
@@ -74,7 +118,11 @@ static void on_failed(const char *why, void *arg)
 
 static void on_data(const uint8_t *bytes, size_t len, void *arg)
 {
-	g_byte_array_append(((struct end *)arg)->data, bytes, (guint)len);
+	struct end *e = arg;
+
+	g_byte_array_append(e->data, bytes, (guint)len);
+	if (e->answers)
+		g_assert_cmpint(limen_dtls_send(e->dtls, bytes, len), ==, 0);
 }
 
 static const struct limen_dtls_events events = { on_send, on_up, on_closed, on_failed, on_data };
@@ -446,6 +494,58 @@ static void test_data(void)
 	wire_down(&w);
 }
 
+/* Two records in one datagram, each answered from inside the callback. */
+static void test_answer_inside(void)
+{
+	g_autoptr(GByteArray) both = g_byte_array_new();
+	struct wire w;
+
+	wire_up(&w, 5);
+	make_both(&w);
+	limen_dtls_start(w.a.dtls);
+	settle(&w);
+	w.b.answers = true;
+	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"one", 3), ==, 0);
+	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"two", 3), ==, 0);
+	for (int i = 0; i < 2; i++) {
+		GBytes *datagram = g_queue_pop_head(&w.b.in);
+
+		g_byte_array_append(
+			both, g_bytes_get_data(datagram, NULL), (guint)g_bytes_get_size(datagram));
+		g_bytes_unref(datagram);
+	}
+	limen_dtls_feed(w.b.dtls, both->data, both->len);
+	settle(&w);
+	g_assert_cmpmem(w.b.data->data, w.b.data->len, "onetwo", 6);
+	g_assert_cmpmem(w.a.data->data, w.a.data->len, "onetwo", 6);
+	wire_down(&w);
+}
+
+/* After the handshake, and again after data, what only work needs is given back. */
+static void test_memory(void)
+{
+	struct wire w;
+	size_t before, at_rest;
+
+	wire_up(&w, 5);
+	before = held;
+	make_both(&w);
+	limen_dtls_start(w.a.dtls);
+	settle(&w);
+	both_up(&w);
+	limen_srtp_free(g_steal_pointer(&w.a.srtp));
+	limen_srtp_free(g_steal_pointer(&w.b.srtp));
+	at_rest = held - before;
+	g_assert_cmpuint(at_rest, <, 2 * AT_REST_MAX);
+	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"there", 5), ==, 0);
+	g_assert_cmpint(limen_dtls_send(w.b.dtls, (const uint8_t *)"back", 4), ==, 0);
+	settle(&w);
+	g_assert_cmpuint(w.a.data->len + w.b.data->len, ==, 9);
+	g_assert_cmpuint(held - before, <=, at_rest);
+	wire_down(&w);
+	g_assert_cmpuint(held, <=, before);
+}
+
 static void test_close(void)
 {
 	static const uint8_t byte = 1;
@@ -553,6 +653,8 @@ static void test_after_failure(void)
 
 int main(int argc, char **argv)
 {
+	if (CRYPTO_set_mem_functions(count_alloc, count_realloc, count_free) != 1)
+		return 1;
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/dtls/handshake", test_handshake);
 	g_test_add_func("/dtls/hashes", test_hashes);
@@ -573,6 +675,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/dtls/close", test_close);
 	g_test_add_func("/dtls/garbage", test_garbage);
 	g_test_add_func("/dtls/garbage-records", test_garbage_records);
+	g_test_add_func("/dtls/answer-inside", test_answer_inside);
+	g_test_add_func("/dtls/memory", test_memory);
 	g_test_add_func("/dtls/after-failure", test_after_failure);
 	return g_test_run();
 }
