@@ -97,19 +97,23 @@ static gboolean dispatch_tasks(GSource *source, GSourceFunc fn, gpointer arg)
 	return G_SOURCE_CONTINUE;
 }
 
-/* Whatever was deferred, also meanwhile. */
+/* Whatever was deferred, also meanwhile, to whichever stage. */
 static bool run_deferred(struct limen_loop *l)
 {
 	bool worked = false;
+	unsigned stage = 0;
 
-	for (unsigned stage = 0; stage < LIMEN_STAGES; stage++) {
-		while (l->deferred[stage]) {
-			struct limen_deferred *d = l->deferred[stage];
+	while (stage < LIMEN_STAGES) {
+		struct limen_deferred *d = l->deferred[stage];
 
-			limen_deferred_cancel(d);
-			d->fn(d->arg);
-			worked = true;
+		if (!d) {
+			stage++;
+			continue;
 		}
+		limen_deferred_cancel(d);
+		d->fn(d->arg);
+		worked = true;
+		stage = 0;
 	}
 	return worked;
 }
@@ -155,6 +159,9 @@ static GSource *add_source(struct limen_loop *l, GSourceFuncs *funcs)
 	GSource *s = g_source_new(funcs, sizeof(struct loop_source));
 
 	((struct loop_source *)s)->loop = l;
+	/* Nothing here recurses; but a source that may not is taken out of the poll while it is
+	 * dispatched, which costs two writes, a read and a poll each time. */
+	g_source_set_can_recurse(s, TRUE);
 	g_source_attach(s, l->context);
 	return s;
 }
@@ -263,6 +270,7 @@ bool limen_loop_step(struct limen_loop *l)
 	g_private_set(&current, l);
 	worked = run_tasks(l);
 	worked |= limen_wheel_advance(l->wheel, limen_now_us()) > 0;
+	worked |= run_deferred(l);
 	worked |= g_main_context_iteration(l->context, FALSE);
 	worked |= run_deferred(l);
 	return worked;

@@ -475,6 +475,102 @@ static void count(void *arg)
 	++*(unsigned *)arg;
 }
 
+struct note {
+	struct limen_deferred deferred;
+	struct limen_loop *loop;
+	GString *order;
+	char letter;
+	struct note *then; /* deferred by this one, to its stage */
+	enum limen_stage stage;
+};
+
+static void write_note(void *arg)
+{
+	struct note *n = arg;
+
+	g_assert_false(limen_deferred_waits(&n->deferred));
+	g_string_append_c(n->order, n->letter);
+	if (n->then)
+		limen_loop_defer(n->loop, n->then->stage, &n->then->deferred);
+}
+
+static void note_init(
+	struct note *n, struct limen_loop *l, GString *order, char letter, enum limen_stage stage)
+{
+	*n = (struct note){ .loop = l, .order = order, .letter = letter, .stage = stage };
+	n->deferred.fn = write_note;
+	n->deferred.arg = n;
+}
+
+/* Stages keep their order, each piece of work runs once, what was cancelled does not. */
+static void test_deferred(void)
+{
+	g_autoptr(GString) order = g_string_new(NULL);
+	struct limen_loop *l = NULL;
+	struct note late, early, gone;
+
+	g_assert_cmpint(limen_loop_new_manual(&l, 0), ==, 0);
+	note_init(&late, l, order, 'E', LIMEN_STAGE_EGRESS);
+	note_init(&early, l, order, 'F', LIMEN_STAGE_FANOUT);
+	note_init(&gone, l, order, 'x', LIMEN_STAGE_FANOUT);
+	limen_loop_defer(l, LIMEN_STAGE_EGRESS, &late.deferred);
+	limen_loop_defer(l, LIMEN_STAGE_FANOUT, &gone.deferred);
+	limen_loop_defer(l, LIMEN_STAGE_FANOUT, &early.deferred);
+	limen_loop_defer(l, LIMEN_STAGE_FANOUT, &early.deferred);
+	g_assert_true(limen_deferred_waits(&early.deferred));
+	limen_deferred_cancel(&gone.deferred);
+	limen_deferred_cancel(&gone.deferred);
+	g_assert_true(limen_loop_step(l));
+	g_assert_cmpstr(order->str, ==, "FE");
+	g_assert_false(limen_loop_step(l));
+	limen_loop_defer(l, LIMEN_STAGE_EGRESS, &late.deferred);
+	limen_loop_free(l);
+	g_assert_cmpstr(order->str, ==, "FEE");
+}
+
+/* GLib wakes a young context for itself; a test of what happens without that waits until it has. */
+static void settle(struct limen_loop *l)
+{
+	for (int i = 0; i < 3; i++) {
+		limen_loop_call(l, nothing, NULL);
+		g_usleep(5000);
+	}
+}
+
+static void start_note(void *arg)
+{
+	struct note *n = arg;
+
+	limen_loop_defer(n->loop, n->stage, &n->deferred);
+}
+
+static void finish_note(void *arg)
+{
+	g_async_queue_push(arg, arg);
+}
+
+/* The last stage defers to the first: that too is done before the loop sleeps. */
+static void test_deferred_back(void)
+{
+	g_autoptr(GAsyncQueue) done = g_async_queue_new();
+	g_autoptr(GString) order = g_string_new(NULL);
+	struct limen_loop *l = loop_new(0);
+	struct note late, early, end;
+
+	note_init(&late, l, order, 'E', LIMEN_STAGE_EGRESS);
+	note_init(&early, l, order, 'F', LIMEN_STAGE_FANOUT);
+	note_init(&end, l, order, '.', LIMEN_STAGE_EGRESS);
+	late.then = &early;
+	early.then = &end;
+	end.deferred.fn = finish_note;
+	end.deferred.arg = done;
+	settle(l);
+	limen_loop_post(l, start_note, &late);
+	g_assert_nonnull(g_async_queue_timeout_pop(done, 10 * G_USEC_PER_SEC));
+	limen_loop_free(l);
+	g_assert_cmpstr(order->str, ==, "EF");
+}
+
 static void count_timer(struct limen_timer *t, void *arg)
 {
 	(void)t;
@@ -569,9 +665,11 @@ int main(int argc, char **argv)
 	g_test_add_func("/loop/no-descriptor", test_no_descriptor);
 	g_test_add_func("/loop/timer", test_timer);
 	g_test_add_func("/loop/periodic", test_periodic);
+	g_test_add_func("/loop/deferred-back", test_deferred_back);
 	g_test_add_func("/loop/watchdog", test_watchdog);
 	g_test_add_func("/loop/manual", test_manual);
 	g_test_add_func("/loop/manual-source", test_manual_source);
+	g_test_add_func("/loop/deferred", test_deferred);
 	g_test_add_func("/loop/two-manual", test_two_manual);
 	return g_test_run();
 }
