@@ -73,6 +73,10 @@ libcore_a_SOURCES = \
 	core/host/transport_host.c \
 	core/gateway.c \
 	core/settings.c
+# Every program shows GLib's locks to the sanitizer.
+if TSAN
+libcore_a_SOURCES += tests/lib/tsan_glib.c
+endif
 
 bin_PROGRAMS += limen
 limen_SOURCES = core/main.c

@@ -56,5 +56,7 @@ bool limen_ids_numeric(const char *text)
 {
 	guint64 n;
 
-	return text && g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT64, &n, NULL);
+	/* A leading zero would not come back from the wire: "007" would be found as "7" only. */
+	return text && text[0] != '0' &&
+		g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT64, &n, NULL);
 }

@@ -17,7 +17,7 @@ json_t *limen_ids_json(const char *text, bool strings);
 char *limen_ids_random(bool strings);
 /* A random unsigned 32-bit number, never 0. */
 uint32_t limen_ids_random32(void);
-/* Is this text a positive decimal integer? */
+/* Is this text a positive decimal integer, as limen_ids_text() writes it? */
 bool limen_ids_numeric(const char *text);
 
 #endif

@@ -113,6 +113,26 @@ static char *expectation(const struct limen_option *o)
 	return g_strdup("?");
 }
 
+/* What a setting holds, for a message. */
+static char *shown(const config_setting_t *s)
+{
+	switch (config_setting_type(s)) {
+	case CONFIG_TYPE_STRING:
+		return g_strdup_printf("\"%s\"", config_setting_get_string(s));
+	case CONFIG_TYPE_BOOL:
+		return g_strdup(config_setting_get_bool(s) ? "true" : "false");
+	case CONFIG_TYPE_INT:
+	case CONFIG_TYPE_INT64:
+		return g_strdup_printf("%lld", config_setting_get_int64(s));
+	case CONFIG_TYPE_FLOAT:
+		return g_strdup_printf("%g", config_setting_get_float(s));
+	case CONFIG_TYPE_GROUP:
+		return g_strdup("a group");
+	default:
+		return g_strdup("a list");
+	}
+}
+
 static void fault(GString *faults, const config_setting_t *s, const char *path, const char *format,
 	...) G_GNUC_PRINTF(4, 5);
 static void fault(
@@ -133,7 +153,7 @@ static void check_key(const struct limen_config *c, const char *section, const c
 {
 	const char *name = config_setting_name(s);
 	const struct limen_option *o = find_row(c->table, section, name);
-	g_autofree char *expected = NULL;
+	g_autofree char *expected = NULL, *found = NULL;
 
 	if (!o) {
 		fault(faults, s, path, "%s.%s: unknown key", section, name);
@@ -142,7 +162,8 @@ static void check_key(const struct limen_config *c, const char *section, const c
 	if (fits(o, s))
 		return;
 	expected = expectation(o);
-	fault(faults, s, path, "%s.%s: expected %s", section, name, expected);
+	found = shown(s);
+	fault(faults, s, path, "%s.%s: expected %s, not %s", section, name, expected, found);
 }
 
 static void check_section(
@@ -175,6 +196,17 @@ static int check_file(const struct limen_config *c, const char *path, char **rea
 	return LIMEN_EINVAL;
 }
 
+/* Why libconfig could not read a file. */
+static char *read_fault(const config_t *file, const char *path)
+{
+	const char *where = config_error_file(file) ? config_error_file(file) : path;
+
+	if (config_error_type(file) == CONFIG_ERR_FILE_IO)
+		return g_strdup_printf("%s: cannot be read", where);
+	return g_strdup_printf(
+		"%s:%d: %s", where, config_error_line(file), config_error_text(file));
+}
+
 int limen_config_load(struct limen_config **out, const char *path, const struct limen_option *table,
 	char **reason)
 {
@@ -191,9 +223,7 @@ int limen_config_load(struct limen_config **out, const char *path, const struct 
 		return 0;
 	}
 	if (config_read_file(&c->file, path) != CONFIG_TRUE) {
-		*reason = g_strdup_printf("%s:%d: %s",
-			config_error_file(&c->file) ? config_error_file(&c->file) : path,
-			config_error_line(&c->file), config_error_text(&c->file));
+		*reason = read_fault(&c->file, path);
 		limen_config_free(c);
 		return LIMEN_EINVAL;
 	}
@@ -284,34 +314,64 @@ char **limen_config_groups(const struct limen_config *c, const char *pattern)
 	return g_strv_builder_end(list);
 }
 
+/* What a row of the sample shows: the default, or a value that would do where there is none. New */
+static char *sample_value(const struct limen_option *o)
+{
+	static const char *const empty[] = { "false", NULL, "", NULL };
+	g_autoptr(GString) text = g_string_new(o->fallback ? o->fallback : empty[o->type]);
+
+	if (!o->fallback && o->type == LIMEN_OPT_INT)
+		g_string_printf(text, "%" G_GINT64_FORMAT, o->min);
+	if (!o->fallback && o->type == LIMEN_OPT_CHOICE)
+		g_string_append_len(text, o->choices, (gssize)strcspn(o->choices, "|"));
+	if (o->type == LIMEN_OPT_STRING || o->type == LIMEN_OPT_CHOICE) {
+		g_string_replace(text, "\\", "\\\\", 0);
+		g_string_replace(text, "\"", "\\\"", 0);
+		g_string_prepend_c(text, '"');
+		g_string_append_c(text, '"');
+	}
+	return g_strdup(text->str);
+}
+
 static void sample_row(GString *out, const struct limen_option *o)
 {
-	const bool quoted = o->type == LIMEN_OPT_STRING || o->type == LIMEN_OPT_CHOICE;
-	g_autofree char *expected = expectation(o);
+	g_autofree char *expected = expectation(o), *value = sample_value(o);
+	const bool unset = !o->fallback && o->type != LIMEN_OPT_BOOL;
 
-	g_string_append_printf(out, "\t# %s (%s)\n", o->help ? o->help : o->name, expected);
-	g_string_append_printf(out, "\t#%s = %s%s%s\n", o->name, quoted ? "\"" : "",
-		o->fallback ? o->fallback : "", quoted ? "\"" : "");
+	g_string_append_printf(out, "\t# %s (%s%s)\n", o->help ? o->help : o->name, expected,
+		unset ? "; not set" : "");
+	g_string_append_printf(out, "\t#%s = %s\n", o->name, value);
+}
+
+static bool same_section(const struct limen_option *a, const struct limen_option *b)
+{
+	return strcmp(a->section, b->section) == 0;
+}
+
+/* One group with all its rows, wherever they stand in the table. */
+static void sample_section(
+	GString *out, const struct limen_option *table, const struct limen_option *first)
+{
+	g_autofree char *name = g_strdelimit(g_strdup(first->section), "*", '1');
+
+	for (const struct limen_option *o = table; o < first; o++)
+		if (same_section(o, first))
+			return;
+	g_string_append_printf(out, "\n%s: {\n", name);
+	for (const struct limen_option *o = first; o->section; o++)
+		if (same_section(o, first))
+			sample_row(out, o);
+	g_string_append(out, "}\n");
 }
 
 char *limen_config_sample(const struct limen_option *table, const char *title)
 {
 	GString *out = g_string_new(NULL);
-	const char *section = NULL;
 
 	g_string_append_printf(out,
 		"# Configuration of %s. Every line that is commented out shows the default.\n",
 		title);
-	for (; table && table->section; table++) {
-		if (!section || strcmp(section, table->section) != 0) {
-			g_autofree char *name = g_strdelimit(g_strdup(table->section), "*", '1');
-
-			g_string_append_printf(out, "%s\n%s: {\n", section ? "}\n" : "", name);
-			section = table->section;
-		}
-		sample_row(out, table);
-	}
-	if (section)
-		g_string_append(out, "}\n");
+	for (const struct limen_option *o = table; o && o->section; o++)
+		sample_section(out, table, o);
 	return g_string_free(out, FALSE);
 }

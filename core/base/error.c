@@ -21,7 +21,7 @@ const char *limen_error_text(int err)
 		[-LIMEN_ENOSPC] = "the buffer is too small",
 	};
 
-	if (err > 0 || -err >= (int)(sizeof(texts) / sizeof(texts[0])))
+	if (err > 0 || err <= -(int)(sizeof(texts) / sizeof(texts[0])))
 		return "unknown error";
 	return texts[-err];
 }

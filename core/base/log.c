@@ -24,6 +24,7 @@ static const char *const names[] = { "error", "warn", "info", "debug", "trace" }
 
 int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file)
 {
+	limen_log_stop();
 	limen_log_level_set(level);
 	logger.to_stdout = to_stdout;
 	if (!file)
@@ -83,13 +84,23 @@ static void append_time(GString *line)
 	g_string_append_printf(line, "%s.%03d", text, (int)(wall_us / 1000 % 1000));
 }
 
+/* C0 and C1 controls: a terminal obeys both, the latter also as UTF-8 (U+0080..U+009F). */
+static size_t control_len(const unsigned char *c)
+{
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+		return 2;
+	return c[0] != '\t' && (c[0] < 0x20 || c[0] == 0x7f);
+}
+
 static void append_escaped(GString *line, const char *text)
 {
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c == '\t' || (*c >= 0x20 && *c != 0x7f))
-			g_string_append_c(line, (char)*c);
-		else
-			g_string_append_printf(line, "\\x%02x", *c);
+	for (const unsigned char *c = (const unsigned char *)text; *c;) {
+		size_t control = control_len(c);
+
+		if (!control)
+			g_string_append_c(line, (char)*c++);
+		while (control--)
+			g_string_append_printf(line, "\\x%02x", *c++);
 	}
 }
 

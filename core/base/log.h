@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <limen/log.h>
 
-/* Level, colours when stdout is a terminal, file NULL = none. LIMEN_EIO when the file cannot be
- * opened. Before threads start. */
+/* file NULL = none; lines are added at its end. LIMEN_EIO when the file cannot be opened. Before
+ * threads start. */
 int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file);
 void limen_log_stop(void);
 void limen_log_level_set(enum limen_log_level level);

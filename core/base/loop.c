@@ -37,6 +37,7 @@ struct limen_loop {
 	GArray *queue; /* struct task */
 	GArray *spare; /* the other one of two, empty */
 	int64_t warned_us;
+	int64_t woken_us; /* when the poll of this iteration returned */
 };
 
 struct loop_source {
@@ -96,19 +97,23 @@ static gboolean dispatch_tasks(GSource *source, GSourceFunc fn, gpointer arg)
 	return G_SOURCE_CONTINUE;
 }
 
-/* Whatever was deferred, also meanwhile. */
+/* Whatever was deferred, also meanwhile, to whichever stage. */
 static bool run_deferred(struct limen_loop *l)
 {
 	bool worked = false;
+	unsigned stage = 0;
 
-	for (unsigned stage = 0; stage < LIMEN_STAGES; stage++) {
-		while (l->deferred[stage]) {
-			struct limen_deferred *d = l->deferred[stage];
+	while (stage < LIMEN_STAGES) {
+		struct limen_deferred *d = l->deferred[stage];
 
-			limen_deferred_cancel(d);
-			d->fn(d->arg);
-			worked = true;
+		if (!d) {
+			stage++;
+			continue;
 		}
+		limen_deferred_cancel(d);
+		d->fn(d->arg);
+		worked = true;
+		stage = 0;
 	}
 	return worked;
 }
@@ -154,16 +159,38 @@ static GSource *add_source(struct limen_loop *l, GSourceFuncs *funcs)
 	GSource *s = g_source_new(funcs, sizeof(struct loop_source));
 
 	((struct loop_source *)s)->loop = l;
+	/* Nothing here recurses; but a source that may not is taken out of the poll while it is
+	 * dispatched, which costs two writes, a read and a poll each time. */
+	g_source_set_can_recurse(s, TRUE);
 	g_source_attach(s, l->context);
 	return s;
 }
 
+/* What came between two polls is what the sources did: of a library's this is all that can be
+ * measured. A slow task or timer has been named before, then watch() is silent. */
+static gint poll_watched(GPollFD *fds, guint count, gint timeout_ms)
+{
+	struct limen_loop *l = g_private_get(&current);
+	gint ready;
+
+	if (l->woken_us)
+		watch(l, l->woken_us, "source", NULL);
+	ready = g_poll(fds, count, timeout_ms);
+	l->woken_us = limen_now_us();
+	return ready;
+}
+
+/* NULL when there is no file descriptor left. */
 static struct limen_loop *loop_new(unsigned index)
 {
-	struct limen_loop *l = g_new0(struct limen_loop, 1);
+	const int event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct limen_loop *l;
 
+	if (event_fd < 0)
+		return NULL;
+	l = g_new0(struct limen_loop, 1);
 	l->index = index;
-	l->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	l->event_fd = event_fd;
 	l->context = g_main_context_new();
 	l->queue = g_array_new(FALSE, FALSE, sizeof(struct task));
 	g_mutex_init(&l->lock);
@@ -188,8 +215,7 @@ static void loop_clear(struct limen_loop *l)
 	if (l->spare)
 		g_array_unref(l->spare);
 	g_mutex_clear(&l->lock);
-	if (l->event_fd >= 0)
-		close(l->event_fd);
+	close(l->event_fd);
 	g_free(l);
 }
 
@@ -212,11 +238,11 @@ int limen_loop_new(struct limen_loop **out, unsigned index)
 	g_autofree char *name = g_strdup_printf("loop %u", index);
 
 	*out = NULL;
-	if (l->event_fd >= 0) {
-		l->main = g_main_loop_new(l->context, FALSE);
-		l->thread = g_thread_try_new(name, run, l, NULL);
-	}
-	if (!l->thread) {
+	if (!l)
+		return LIMEN_EIO;
+	g_main_context_set_poll_func(l->context, poll_watched);
+	l->main = g_main_loop_new(l->context, FALSE);
+	if (!(l->thread = g_thread_try_new(name, run, l, NULL))) {
 		loop_clear(l);
 		return LIMEN_EIO;
 	}
@@ -229,10 +255,8 @@ int limen_loop_new_manual(struct limen_loop **out, unsigned index)
 	struct limen_loop *l = loop_new(index);
 
 	*out = NULL;
-	if (l->event_fd < 0) {
-		loop_clear(l);
+	if (!l)
 		return LIMEN_EIO;
-	}
 	l->manual = true;
 	g_private_set(&current, l);
 	*out = l;
@@ -241,9 +265,12 @@ int limen_loop_new_manual(struct limen_loop **out, unsigned index)
 
 bool limen_loop_step(struct limen_loop *l)
 {
-	bool worked = run_tasks(l);
+	bool worked;
 
+	g_private_set(&current, l);
+	worked = run_tasks(l);
 	worked |= limen_wheel_advance(l->wheel, limen_now_us()) > 0;
+	worked |= run_deferred(l);
 	worked |= g_main_context_iteration(l->context, FALSE);
 	worked |= run_deferred(l);
 	return worked;
@@ -264,7 +291,8 @@ void limen_loop_free(struct limen_loop *l)
 	} else {
 		while (run_tasks(l) || run_deferred(l))
 			;
-		g_private_set(&current, NULL);
+		if (limen_loop_current() == l)
+			g_private_set(&current, NULL);
 	}
 	loop_clear(l);
 }

@@ -2,7 +2,7 @@
  * A loop: a thread with a GMainContext, a task queue with one eventfd, and one timer wheel. A peer
  * and its handle belong to one loop. Crossing loops is limen_loop_post(), nothing else. The queue
  * is signalled once while tasks wait, not once a task. A watchdog logs any task, timer or source
- * that kept a loop for more than 5 ms (measured round the dispatch).
+ * that kept a loop for more than 5 ms (measured round the dispatch), at most one a second.
  */
 #ifndef LIMEN_BASE_LOOP_H
 #define LIMEN_BASE_LOOP_H
@@ -44,7 +44,7 @@ void limen_loop_call(struct limen_loop *l, limen_task_fn fn, void *arg);
 
 /* Aborts unless called on the loop's thread (of a manual loop: always passes). */
 void limen_loop_assert(const struct limen_loop *l);
-/* The loop whose thread this is, or NULL. */
+/* The loop whose thread this is (of manual loops: the last one made or stepped), or NULL. */
 struct limen_loop *limen_loop_current(void);
 GMainContext *limen_loop_context(struct limen_loop *l);
 unsigned limen_loop_index(const struct limen_loop *l);

@@ -10,8 +10,13 @@
 #define SLOTS 4096
 #define TICK_US 1000
 
+/* In the order in which they are due, those of the same time in the order of setting. */
+struct limen_timer_list {
+	struct limen_timer *first, *last;
+};
+
 struct limen_wheel {
-	struct limen_timer *slots[SLOTS];
+	struct limen_timer_list slots[SLOTS];
 	int64_t tick; /* the last tick that was handled */
 	size_t count;
 	int64_t soonest; /* no timer is due before this tick; a hint */
@@ -19,7 +24,7 @@ struct limen_wheel {
 
 static int64_t tick_of(int64_t us)
 {
-	return (us + TICK_US - 1) / TICK_US; /* rounded up: never early */
+	return us / TICK_US + (us % TICK_US > 0); /* rounded up: never early */
 }
 
 int limen_wheel_new(struct limen_wheel **out, int64_t now_us)
@@ -37,8 +42,8 @@ void limen_wheel_free(struct limen_wheel *w)
 	if (!w)
 		return;
 	for (size_t i = 0; i < SLOTS; i++)
-		while (w->slots[i])
-			limen_timer_stop(w->slots[i]);
+		while (w->slots[i].first)
+			limen_timer_stop(w->slots[i].first);
 	g_free(w);
 }
 
@@ -48,24 +53,26 @@ void limen_timer_init(
 	*t = (struct limen_timer){ .fn = fn, .arg = arg };
 }
 
-static void link_in(struct limen_timer **list, struct limen_timer *t)
+/* Looks for the place from the end: what is set last is nearly always due last. */
+static void link_in(struct limen_timer_list *list, struct limen_timer *t)
 {
-	while (*list && (*list)->at_us <= t->at_us)
-		list = &(*list)->next;
-	t->next = *list;
-	t->link = list;
-	if (t->next)
-		t->next->link = &t->next;
-	*list = t;
+	struct limen_timer *before = list->last;
+
+	while (before && before->at_us > t->at_us)
+		before = before->prev;
+	t->list = list;
+	t->prev = before;
+	t->next = before ? before->next : list->first;
+	*(t->prev ? &t->prev->next : &list->first) = t;
+	*(t->next ? &t->next->prev : &list->last) = t;
 }
 
 static void link_out(struct limen_timer *t)
 {
-	*t->link = t->next;
-	if (t->next)
-		t->next->link = t->link;
-	t->next = NULL;
-	t->link = NULL;
+	*(t->prev ? &t->prev->next : &t->list->first) = t->next;
+	*(t->next ? &t->next->prev : &t->list->last) = t->prev;
+	t->next = t->prev = NULL;
+	t->list = NULL;
 }
 
 void limen_wheel_set(struct limen_wheel *w, struct limen_timer *t, int64_t at_us)
@@ -92,11 +99,11 @@ void limen_timer_stop(struct limen_timer *t)
 }
 
 /* Moves what is due in a slot to the list of what is to be called. */
-static void collect(struct limen_wheel *w, size_t slot, int64_t now_us, struct limen_timer **due)
+static void collect(struct limen_timer_list *slot, int64_t now_us, struct limen_timer_list *due)
 {
 	struct limen_timer *next;
 
-	for (struct limen_timer *t = w->slots[slot]; t && t->at_us <= now_us; t = next) {
+	for (struct limen_timer *t = slot->first; t && t->at_us <= now_us; t = next) {
 		next = t->next;
 		link_out(t);
 		link_in(due, t);
@@ -106,18 +113,18 @@ static void collect(struct limen_wheel *w, size_t slot, int64_t now_us, struct l
 size_t limen_wheel_advance(struct limen_wheel *w, int64_t now_us)
 {
 	const int64_t tick = now_us / TICK_US, from = w->tick + 1;
-	struct limen_timer *due = NULL;
+	struct limen_timer_list due = { 0 };
 	size_t called = 0;
 
 	if (tick < from)
 		return 0;
 	for (int64_t i = MAX(from, tick - SLOTS + 1); i <= tick && w->count; i++)
-		collect(w, (size_t)(i % SLOTS), now_us, &due);
+		collect(&w->slots[i % SLOTS], now_us, &due);
 	w->tick = tick;
 	if (w->soonest <= tick)
 		w->soonest = tick + 1;
-	while (due) {
-		struct limen_timer *t = due;
+	while (due.first) {
+		struct limen_timer *t = due.first;
 
 		limen_timer_stop(t);
 		called++;
@@ -131,7 +138,7 @@ int64_t limen_wheel_next(const struct limen_wheel *w)
 	if (w->count == 0)
 		return INT64_MAX;
 	for (int64_t i = MAX(w->tick + 1, w->soonest); i <= w->tick + SLOTS; i++)
-		if (w->slots[i % SLOTS])
+		if (w->slots[i % SLOTS].first)
 			return i * TICK_US;
 	return (w->tick + SLOTS) * TICK_US;
 }

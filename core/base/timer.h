@@ -11,12 +11,14 @@
 #include <stdint.h>
 
 struct limen_wheel;
+struct limen_timer_list;
 
 /* Embedded in its owner. */
 struct limen_timer {
-	struct limen_timer *next, **link; /* private: place in a slot */
-	struct limen_wheel *wheel;        /* private: NULL when stopped */
-	int64_t at_us;                    /* when it is due */
+	struct limen_timer *next, *prev; /* private: place in its list */
+	struct limen_timer_list *list;   /* private: a slot, or those about to be called */
+	struct limen_wheel *wheel;       /* private: NULL when stopped */
+	int64_t at_us;                   /* when it is due */
 	void (*fn)(struct limen_timer *t, void *arg);
 	void *arg;
 };

@@ -1,0 +1,11 @@
+/*
+ * A module as it should be.
+ */
+#include "tests/modules/module.h"
+
+extern const struct test_module limen_module;
+LIMEN_EXPORT const struct test_module limen_module = {
+	.head = TEST_HEAD(TEST_KIND, sizeof(struct test_module), TEST_NAME, TEST_SERVICES),
+	.first = 11,
+	.added = 22,
+};
