@@ -85,7 +85,7 @@ def janus(name, loops):
 
 def limen(build, wrapper=(), binary='limen'):
     files = {
-        'limen.jcfg': 'nat: {\n\tice_loopback = true\n\tice_enforce_list = "127."\n}\nice: {\n\tport = 20100\n}\n',
+        'limen.jcfg': 'nat: {\n\tice_loopback = true\n\tice_enforce_list = "127."\n}\nice: {\n\tport = 0\n}\n',
         'limen.transport.websockets.jcfg': WEBSOCKETS,
         'limen.transport.http.jcfg': 'general: {\n\thttp = false\n}\n',
     }

@@ -32,6 +32,7 @@ ws=${LIMEN_TEST_WS_PORT:-28188}
 http=${LIMEN_TEST_HTTP_PORT:-28088}
 cat >"$conf/limen.jcfg" <<TEXT
 nat: { ice_enforce_list = "127.0.0.1" }
+ice: { mode = "${LIMEN_TEST_ICE:-shared}"; port = 0; }
 TEXT
 echo "general: { ws_ip = \"127.0.0.1\"; ws_port = $ws; }" >"$conf/limen.transport.websockets.jcfg"
 echo "general: { ip = \"127.0.0.1\"; port = $http; }" >"$conf/limen.transport.http.jcfg"
