@@ -240,9 +240,8 @@ static void tear_down(void)
 static void send_packet(unsigned n, uint32_t ssrc)
 {
 	const uint16_t seq = (uint16_t)(FIRST_SEQ + n);
-	const struct limen_rtp_element number = {
-		.id = EXT_ID, .len = 2, .data = { (uint8_t)(seq >> 8), (uint8_t)seq }
-	};
+	const uint8_t wire[2] = { (uint8_t)(seq >> 8), (uint8_t)seq };
+	const struct limen_rtp_element number = { .id = EXT_ID, .len = 2, .data = wire };
 	uint8_t bytes[LIMEN_RTP_HEADER_MAX + 100 + LIMEN_SRTP_TRAILER];
 	size_t len = limen_rtp_write(bytes, true, PT, (uint16_t)n, n * 900u, ssrc, &number, 1);
 

@@ -288,10 +288,9 @@ static void count(const struct limen_twcc_status *s, void *arg)
 /* On the heap with its exact length, so that the sanitizer sees a byte too far. */
 static int read_exact(const uint8_t *bytes, size_t len, unsigned *statuses)
 {
-	uint8_t *copy = g_malloc(len);
+	uint8_t *copy = g_memdup2(bytes, len);
 	int err;
 
-	memcpy(copy, bytes, len);
 	*statuses = 0;
 	err = limen_twcc_read(copy, len, count, statuses);
 	g_free(copy);
