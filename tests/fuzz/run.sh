@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # ./dev fuzz NAME [SECONDS] [LIBFUZZER-OPTION...]: fuzzes one target, beginning with its corpus. What it finds new
-# stays in build/fuzz/found/NAME; an input that crashes is left in build/fuzz/crash-NAME-*. Without NAME: the list.
+# stays in build/fuzz/found/NAME; an input that crashes is left in build/fuzz/NAME-crash-*. Without NAME: the list.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=build/fuzz
@@ -18,5 +18,5 @@ if [ ! -e "tests/fuzz/fuzz_$name.c" ]; then
 fi
 make -s -j"$(nproc)" -f tests/fuzz/fuzz.mk OUT=$out "$out/fuzz_$name"
 mkdir -p "$out/found/$name"
-exec "$out/fuzz_$name" -max_total_time="$seconds" -timeout=10 -artifact_prefix="$out/crash-$name-" "$@" \
+exec "$out/fuzz_$name" -max_total_time="$seconds" -timeout=10 -artifact_prefix="$out/$name-" "$@" \
 	"$out/found/$name" "tests/fuzz/corpus/$name"
