@@ -6,8 +6,9 @@ FLAGS = -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-strict-alia
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined $(shell pkg-config --cflags $(PACKAGES))
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -ldl -lm
 
-# kit/lws.c needs a library that no target runs; core/main.c has the other main().
-SOURCES = $(filter-out core/main.c kit/lws.c,$(wildcard core/*.c core/*/*.c kit/*.c))
+# kit/lws.c needs a library that no target runs; core/main.c has the other main(). fake_net.c is a
+# network for the targets that need one.
+SOURCES = $(filter-out core/main.c kit/lws.c,$(wildcard core/*.c core/*/*.c kit/*.c)) tests/lib/fake_net.c
 OBJECTS = $(SOURCES:%.c=$(OUT)/%.o)
 TARGETS = $(patsubst tests/fuzz/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -25,5 +26,5 @@ $(OUT)/core.a: $(OBJECTS)
 $(OUT)/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(OUT)/core.a
 	$(CLANG) $(FLAGS) -fsanitize=fuzzer $^ $(LIBS) -o $@
 
-.SECONDARY:
+.SECONDARY: $(TARGETS:$(OUT)/%=$(OUT)/tests/fuzz/%.o)
 -include $(OBJECTS:.o=.d) $(TARGETS:$(OUT)/%=$(OUT)/tests/fuzz/%.d)
