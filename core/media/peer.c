@@ -492,7 +492,7 @@ static void add_candidates(struct limen_peer *p, const struct limen_sdp_transpor
 static int set_remote_ice(struct limen_peer *p, bool trickles)
 {
 	const struct limen_sdp_transport *first =
-		p->remote->media->len ? limen_sdp_line(p->remote, 0)->transport : NULL;
+		limen_sdp_line(p->remote, limen_sdp_first(p->remote))->transport;
 	int err = p->cfg->ice_ops->set_remote(
 		p->ice, limen_sdp_ufrag(p->remote), limen_sdp_pwd(p->remote));
 

@@ -131,9 +131,11 @@ static void accept(struct limen_sdp_media *a, const struct limen_sdp_media *m,
 		return;
 	a->simulcast = m->simulcast;
 	a->legacy_simulcast = m->legacy_simulcast;
-	for (guint i = 0; m->rids->len > 1 && i < m->rids->len; i++) {
+	for (guint i = 0; m->simulcast && m->rids->len > 1 && i < m->rids->len; i++) {
 		struct limen_sdp_rid r = g_array_index(m->rids, struct limen_sdp_rid, i);
 
+		if (!r.send)
+			continue;
 		r.send = false;
 		g_array_append_val(a->rids, r);
 	}

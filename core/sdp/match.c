@@ -17,8 +17,8 @@ int limen_sdp_match(const struct limen_sdp *before, const struct limen_sdp *now,
 		const struct limen_sdp_media *a = limen_sdp_line(before, i),
 					     *b = limen_sdp_line(now, i);
 
-		if (a->kind == b->kind &&
-			(strcmp(a->mid, b->mid) == 0 || !*a->mid || !*b->mid || a->rejected))
+		/* A rejected m-line may come back as any other one (RFC 8829 §5.2.2). */
+		if (a->rejected || (a->kind == b->kind && strcmp(a->mid, b->mid) == 0))
 			continue;
 		*reason = g_strdup_printf(
 			"m-line %u changed its kind or its mid from \"%s\" to \"%s\"", i, a->mid,

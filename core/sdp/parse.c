@@ -13,6 +13,7 @@ struct parser {
 	unsigned line;
 	bool has_origin, has_name;
 	enum limen_dir session_dir;
+	char *simulcast; /* value of m's a=simulcast, read when all its rids are known; owned */
 	char *reason;
 };
 
@@ -69,17 +70,31 @@ static int on_pwd(struct parser *p, char *v)
 	return set_text(p, &transport(p)->pwd, v, 22, 256, "ice-pwd");
 }
 
+/* "AB:CD:...": RFC 8122 §5. */
+static bool is_fingerprint(const char *text)
+{
+	while (g_ascii_isxdigit(text[0]) && g_ascii_isxdigit(text[1]) && text[2] == ':')
+		text += 3;
+	return g_ascii_isxdigit(text[0]) && g_ascii_isxdigit(text[1]) && text[2] == '\0';
+}
+
+/* Of several on one level (RFC 8122 §5) the one by SHA-256 counts, else the first. */
 static int on_fingerprint(struct parser *p, char *v)
 {
+	struct limen_sdp_transport *t = transport(p);
 	char *space = strchr(v, ' ');
 
 	if (!space)
 		return fail(p, LIMEN_EPROTO, "fingerprint without a hash function");
 	*space = '\0';
-	if (set_text(p, &transport(p)->hash, v, 1, 16, "hash function"))
+	g_strstrip(space + 1);
+	if (!is_fingerprint(space + 1))
+		return fail(p, LIMEN_EPROTO, "fingerprint is not of the form AB:CD:...");
+	if (t->fingerprint && g_ascii_strcasecmp(v, "sha-256") != 0)
+		return 0;
+	if (set_text(p, &t->hash, v, 1, 16, "hash function"))
 		return LIMEN_EPROTO;
-	return set_text(
-		p, &transport(p)->fingerprint, g_strstrip(space + 1), 2, 3 * 64, "fingerprint");
+	return set_text(p, &t->fingerprint, space + 1, 2, 3 * 64, "fingerprint");
 }
 
 static int on_setup(struct parser *p, char *v)
@@ -124,12 +139,29 @@ static int on_end_of_candidates(struct parser *p, char *v)
 	return 0;
 }
 
+/* Is this an m-line that carries RTP? Attributes of RTP mean nothing elsewhere. */
+static bool has_rtp(const struct parser *p)
+{
+	return p->m && p->m->kind != LIMEN_DATA;
+}
+
+static bool read_ssrc(const char *text, uint32_t *out)
+{
+	int64_t n;
+
+	if (!number(text, 1, UINT32_MAX, &n))
+		return false;
+	*out = (uint32_t)n;
+	return true;
+}
+
 static int on_ssrc(struct parser *p, char *v)
 {
-	const uint32_t ssrc = (uint32_t)strtoul(v, NULL, 10);
+	uint32_t ssrc;
 	GArray *list;
 
-	if (!p->m)
+	v[strcspn(v, " ")] = '\0';
+	if (!has_rtp(p) || !read_ssrc(v, &ssrc))
 		return 0;
 	list = transport(p)->ssrcs;
 	for (guint i = 0; i < list->len; i++)
@@ -146,15 +178,25 @@ static int on_ssrc_group(struct parser *p, char *v)
 	g_auto(GStrv) part = g_strsplit(v, " ", 6);
 	struct limen_sdp_group group = { .sim = g_strcmp0(part[0], "SIM") == 0 };
 
-	if (!p->m || (!group.sim && g_strcmp0(part[0], "FID") != 0))
+	if (!has_rtp(p) || (!group.sim && g_strcmp0(part[0], "FID") != 0))
 		return 0;
 	for (char **s = part + 1; *s && group.count < G_N_ELEMENTS(group.ssrc); s++)
-		group.ssrc[group.count++] = (uint32_t)strtoul(*s, NULL, 10);
+		if (!read_ssrc(*s, &group.ssrc[group.count++]))
+			return 0;
 	if (transport(p)->groups->len >= LIMEN_SDP_ATTRS_MAX)
 		return fail(p, LIMEN_ELIMIT, "more than %u ssrc-groups", LIMEN_SDP_ATTRS_MAX);
 	g_array_append_val(transport(p)->groups, group);
 	p->m->simulcast |= group.sim && group.count > 1;
 	return 0;
+}
+
+/* A token of RFC 8866 §9, as mid must be: it stands in lists with spaces between. */
+static bool is_token(const char *text)
+{
+	for (; *text; text++)
+		if (!g_ascii_isgraph(*text) || strchr("\"(),/:;<=>?@[\\]", *text))
+			return false;
+	return true;
 }
 
 static int on_mid(struct parser *p, char *v)
@@ -164,6 +206,8 @@ static int on_mid(struct parser *p, char *v)
 	if (!*v || strlen(v) > LIMEN_MID_MAX)
 		return fail(p, LIMEN_EPROTO, "mid of %zu characters, expected 1 to %d", strlen(v),
 			LIMEN_MID_MAX);
+	if (!is_token(v))
+		return fail(p, LIMEN_EPROTO, "mid is not a token");
 	for (guint i = 0; i + 1 < p->sdp->media->len; i++)
 		if (strcmp(limen_sdp_line(p->sdp, i)->mid, v) == 0)
 			return fail(p, LIMEN_EPROTO, "mid \"%s\" is used twice", v);
@@ -173,7 +217,7 @@ static int on_mid(struct parser *p, char *v)
 
 static int on_msid(struct parser *p, char *v)
 {
-	return p->m ? set_text(p, &p->m->msid, v, 1, 1024, "msid") : 0;
+	return has_rtp(p) ? set_text(p, &p->m->msid, v, 1, 1024, "msid") : 0;
 }
 
 static struct limen_sdp_format *find_format(const struct limen_sdp_media *m, int64_t pt)
@@ -200,12 +244,13 @@ static struct limen_sdp_format *format_of(struct parser *p, char *v, char **rest
 	return number(v, 0, 127, &pt) ? find_format(p->m, pt) : NULL;
 }
 
-static enum limen_codec codec_of(const char *name, uint32_t clock_hz)
+static enum limen_codec codec_of(enum limen_kind kind, const char *name, uint32_t clock_hz)
 {
 	for (int c = LIMEN_CODEC_NONE + 1; c < LIMEN_CODECS; c++) {
 		const struct limen_codec_info *info = limen_codec_info((enum limen_codec)c);
 
-		if (g_ascii_strcasecmp(info->rtpmap, name) == 0 && info->clock_hz == clock_hz)
+		if (info->kind == kind && g_ascii_strcasecmp(info->rtpmap, name) == 0 &&
+			info->clock_hz == clock_hz)
 			return (enum limen_codec)c;
 	}
 	return LIMEN_CODEC_NONE;
@@ -229,7 +274,7 @@ static int on_rtpmap(struct parser *p, char *v)
 	f->name = g_strdup(part[0]);
 	f->clock_hz = (uint32_t)clock_hz;
 	f->channels = (uint8_t)channels;
-	f->codec = codec_of(f->name, f->clock_hz);
+	f->codec = codec_of(p->m->kind, f->name, f->clock_hz);
 	return 0;
 }
 
@@ -258,9 +303,9 @@ static int on_extmap(struct parser *p, char *v)
 	enum limen_ext ext;
 	int64_t id;
 
-	if (!p->m || !part[0] || !part[1])
+	if (!has_rtp(p) || !part[0] || !part[1])
 		return 0;
-	if (!number(id_dir[0], 1, 255, &id))
+	if (!id_dir[0] || !number(id_dir[0], 1, 255, &id))
 		return fail(p, LIMEN_EPROTO, "extmap id is not 1 to 255");
 	ext = limen_ext_by_uri(part[1]);
 	if (ext < LIMEN_EXTS)
@@ -268,12 +313,31 @@ static int on_extmap(struct parser *p, char *v)
 	return 0;
 }
 
+/* RFC 8851 §10 (its erratum takes "-" and "_" away again; some peers use them). */
+static bool is_rid(const char *text)
+{
+	size_t len = strspn(text, "-_" G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS);
+
+	return len > 0 && len <= LIMEN_RID_MAX && text[len] == '\0';
+}
+
+static struct limen_sdp_rid *find_rid(const struct limen_sdp_media *m, const char *id)
+{
+	for (guint i = 0; i < m->rids->len; i++) {
+		struct limen_sdp_rid *r = &g_array_index(m->rids, struct limen_sdp_rid, i);
+
+		if (strcmp(r->id, id) == 0)
+			return r;
+	}
+	return NULL;
+}
+
 static int on_rid(struct parser *p, char *v)
 {
 	g_auto(GStrv) part = g_strsplit(v, " ", 3);
 	struct limen_sdp_rid rid = { 0 };
 
-	if (!p->m || !part[0] || !part[1] || !*part[0] || strlen(part[0]) > LIMEN_RID_MAX)
+	if (!has_rtp(p) || !part[0] || !part[1] || !is_rid(part[0]) || find_rid(p->m, part[0]))
 		return 0;
 	if (p->m->rids->len >= LIMEN_LAYERS_MAX)
 		return 0;
@@ -287,24 +351,36 @@ static void mark_paused(struct limen_sdp_media *m, const char *list)
 {
 	g_auto(GStrv) names = g_strsplit_set(list, ";,", 0);
 
-	for (char **n = names; *n; n++)
-		for (guint i = 0; **n == '~' && i < m->rids->len; i++)
-			if (strcmp(g_array_index(m->rids, struct limen_sdp_rid, i).id, *n + 1) == 0)
-				g_array_index(m->rids, struct limen_sdp_rid, i).paused = true;
+	for (char **n = names; *n; n++) {
+		struct limen_sdp_rid *r = **n == '~' ? find_rid(m, *n + 1) : NULL;
+
+		if (r)
+			r->paused = true;
+	}
 }
 
 static int on_simulcast(struct parser *p, char *v)
 {
+	if (has_rtp(p)) {
+		g_free(p->simulcast);
+		p->simulcast = g_strdup(v);
+	}
+	return 0;
+}
+
+/* Lines come in any order: a=simulcast may stand before the a=rid that it names. */
+static void end_simulcast(struct parser *p)
+{
+	g_autofree char *v = g_steal_pointer(&p->simulcast);
 	const char *list;
 
-	if (!p->m)
-		return 0;
+	if (!v)
+		return;
 	p->m->legacy_simulcast = strstr(v, "rid=") != NULL;
 	list = p->m->legacy_simulcast ? strstr(v, "rid=") + 4 : strchr(v, ' ');
 	if (list)
 		mark_paused(p->m, *list == ' ' ? list + 1 : list);
-	p->m->simulcast = p->m->rids->len > 1;
-	return 0;
+	p->m->simulcast |= p->m->rids->len > 1;
 }
 
 static int set_dir(struct parser *p, enum limen_dir dir)
@@ -342,6 +418,15 @@ static int on_ignored(struct parser *p, char *v)
 	return 0;
 }
 
+/* RFC 9143 §7.2: the port is 0 although the m-line is meant, because it has no transport alone. */
+static int on_bundle_only(struct parser *p, char *v)
+{
+	(void)v;
+	if (p->m)
+		p->m->rejected = false;
+	return 0;
+}
+
 static int on_sctp_port(struct parser *p, char *v)
 {
 	int64_t port;
@@ -363,6 +448,7 @@ static const struct {
 	const char *name;
 	attr_fn fn;
 } attributes[] = {
+	{ "bundle-only", on_bundle_only },
 	{ "candidate", on_candidate },
 	{ "connection", on_ignored },
 	{ "crypto", on_ignored },
@@ -435,12 +521,41 @@ static int add_formats(struct parser *p, char *const *pts)
 		if (p->m->formats->len >= LIMEN_SDP_FORMATS_MAX)
 			return fail(p, LIMEN_ELIMIT, "more than %u payload types",
 				LIMEN_SDP_FORMATS_MAX);
-		for (int c = 1; c < LIMEN_CODECS; c++)
-			if (limen_codec_info((enum limen_codec)c)->static_pt == pt)
+		for (int c = 1; c < LIMEN_CODECS; c++) {
+			const struct limen_codec_info *info = limen_codec_info((enum limen_codec)c);
+
+			if (info->static_pt == pt && info->kind == p->m->kind)
 				codec = (enum limen_codec)c;
+		}
 		g_ptr_array_add(p->m->formats, limen_sdp_format_new((int)pt, codec));
 	}
 	return 0;
+}
+
+/* Notes RTX payload types; they need all fmtp lines. */
+static void note_rtx(struct limen_sdp_media *m)
+{
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+		g_autofree char *apt = limen_sdp_fmtp_get(f->fmtp, "apt");
+		struct limen_sdp_rtx rtx = { .pt = (uint8_t)f->pt };
+		int64_t n;
+
+		if (g_ascii_strcasecmp(f->name ? f->name : "", "rtx") != 0 || !apt ||
+			!number(apt, 0, 127, &n))
+			continue;
+		rtx.apt = (uint8_t)n;
+		g_array_append_val(m->transport->rtx, rtx);
+	}
+}
+
+/* What needs all lines of an m-line. */
+static void end_media(struct parser *p)
+{
+	if (!p->m)
+		return;
+	note_rtx(p->m);
+	end_simulcast(p);
 }
 
 static int parse_media(struct parser *p, char *text)
@@ -464,12 +579,14 @@ static int parse_media(struct parser *p, char *text)
 			"m= of kind \"%s\", expected audio, video or application", part[0]);
 	if (!number(part[1], 0, 65535, &port))
 		return fail(p, LIMEN_EPROTO, "m= with port \"%s\"", part[1]);
+	end_media(p);
 	p->m = limen_sdp_media_new(kind);
 	p->m->dir = p->session_dir;
 	p->m->rejected = port == 0;
-	p->m->proto = g_strdup(part[2]);
 	p->m->transport = limen_sdp_transport_new();
 	g_ptr_array_add(p->sdp->media, p->m);
+	if (set_text(p, &p->m->proto, part[2], 1, 64, "protocol"))
+		return LIMEN_EPROTO;
 	return kind == LIMEN_DATA ? 0 : add_formats(p, part + 3);
 }
 
@@ -499,6 +616,9 @@ static int parse_line(struct parser *p, char *line)
 		return 0;
 	if (line[1] != '=')
 		return fail(p, LIMEN_EPROTO, "expected TYPE=VALUE");
+	for (const char *c = line; *c; c++)
+		if (g_ascii_iscntrl(*c) && *c != '\t')
+			return fail(p, LIMEN_EPROTO, "holds a control character");
 	switch (line[0]) {
 	case 'o':
 		return parse_origin(p, line + 2);
@@ -513,23 +633,6 @@ static int parse_line(struct parser *p, char *line)
 		return parse_attribute(p, line + 2);
 	default:
 		return 0;
-	}
-}
-
-/* Notes RTX payload types; they need all fmtp lines. */
-static void note_rtx(struct limen_sdp_media *m)
-{
-	for (guint i = 0; i < m->formats->len; i++) {
-		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
-		g_autofree char *apt = limen_sdp_fmtp_get(f->fmtp, "apt");
-		struct limen_sdp_rtx rtx = { .pt = (uint8_t)f->pt };
-		int64_t n;
-
-		if (g_ascii_strcasecmp(f->name ? f->name : "", "rtx") != 0 || !apt ||
-			!number(apt, 0, 127, &n))
-			continue;
-		rtx.apt = (uint8_t)n;
-		g_array_append_val(m->transport->rtx, rtx);
 	}
 }
 
@@ -548,20 +651,38 @@ static int parse_lines(struct parser *p, const char *text)
 	return 0;
 }
 
+/* An m-line without a mid is known by its number. */
+static int name_lines(struct parser *p)
+{
+	for (guint i = 0; i < p->sdp->media->len; i++) {
+		g_autofree char *mid = g_strdup_printf("%u", i);
+
+		p->m = limen_sdp_line(p->sdp, i);
+		if (*p->m->mid)
+			continue;
+		for (guint k = 0; k < p->sdp->media->len; k++)
+			if (strcmp(limen_sdp_line(p->sdp, k)->mid, mid) == 0)
+				return fail(p, LIMEN_EPROTO,
+					"m-line %u has no mid, and another the mid \"%s\"", i, mid);
+		g_strlcpy(p->m->mid, mid, sizeof(p->m->mid));
+	}
+	return 0;
+}
+
 static int finish(struct parser *p)
 {
 	if (!p->has_origin || !p->has_name || p->sdp->media->len == 0) {
 		p->reason = g_strdup("Missing mandatory lines (o=, s= or m=)");
 		return LIMEN_EPROTO;
 	}
-	for (guint i = 0; i < p->sdp->media->len; i++)
-		note_rtx(limen_sdp_line(p->sdp, i));
-	return 0;
+	end_media(p);
+	return name_lines(p);
 }
 
 int limen_sdp_parse(const char *text, size_t len, struct limen_sdp **out, char **reason)
 {
 	g_autoptr(limen_sdp) sdp = limen_sdp_new(NULL);
+	g_autofree char *copy = NULL;
 	struct parser p = { .sdp = sdp, .session_dir = LIMEN_SENDRECV };
 	int err;
 
@@ -572,14 +693,22 @@ int limen_sdp_parse(const char *text, size_t len, struct limen_sdp **out, char *
 			"Invalid SDP (%zu bytes, expected at most %u)", len, LIMEN_SDP_TEXT_MAX);
 		return LIMEN_ELIMIT;
 	}
-	if (!g_str_has_prefix(text, "v=")) {
+	copy = g_strndup(text, len);
+	if (strlen(copy) != len) {
+		*reason = g_strdup("Invalid SDP (holds a NUL)");
+		return LIMEN_EPROTO;
+	}
+	if (!g_str_has_prefix(copy, "v=")) {
 		*reason = g_strdup("Invalid SDP (doesn't start with v=)");
 		return LIMEN_EPROTO;
 	}
-	if ((err = parse_lines(&p, text)) || (err = finish(&p))) {
-		*reason = p.reason;
+	err = parse_lines(&p, copy);
+	if (!err)
+		err = finish(&p);
+	g_free(p.simulcast);
+	*reason = p.reason;
+	if (err)
 		return err;
-	}
 	*out = g_steal_pointer(&sdp);
 	return 0;
 }

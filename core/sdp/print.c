@@ -104,9 +104,9 @@ static void print_sources(
 	if (rtx_source)
 		g_string_append_printf(
 			out, "a=ssrc-group:FID %u %u\r\n", line->ssrc, line->rtx_ssrc);
-	if (m->msid)
+	if (sends && m->msid)
 		g_string_append_printf(out, "a=msid:%s\r\n", m->msid);
-	else
+	else if (sends)
 		g_string_append_printf(out, "a=msid:janus janus%s\r\n", m->mid);
 	g_string_append_printf(out, "a=ssrc:%u cname:janus\r\n", line->ssrc);
 	if (rtx_source)

@@ -226,9 +226,17 @@ void limen_sdp_strip(struct limen_sdp *sdp)
 	}
 }
 
+guint limen_sdp_first(const struct limen_sdp *sdp)
+{
+	for (guint i = 0; i < sdp->media->len; i++)
+		if (!limen_sdp_line(sdp, i)->rejected)
+			return i;
+	return 0;
+}
+
 static const struct limen_sdp_transport *first_line(const struct limen_sdp *sdp)
 {
-	return sdp->media->len ? limen_sdp_line(sdp, 0)->transport : NULL;
+	return sdp->media->len ? limen_sdp_line(sdp, limen_sdp_first(sdp))->transport : NULL;
 }
 
 const char *limen_sdp_ufrag(const struct limen_sdp *sdp)

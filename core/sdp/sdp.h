@@ -71,12 +71,15 @@ char *limen_sdp_fmtp_get(const char *fmtp, const char *parameter);
 /* RTX payload type that goes with pt, or -1. */
 int limen_sdp_rtx_of(const struct limen_sdp_media *m, int pt);
 
-/* LIMEN_EPROTO or LIMEN_ELIMIT with *reason new. Encoding names that say RTX and FEC go to
- * transport->rtx or away. */
+/* LIMEN_EPROTO or LIMEN_ELIMIT with *reason new. RTX formats are noted in transport->rtx as well.
+ * An m-line without a mid gets its number as mid. */
 int limen_sdp_parse(const char *text, size_t len, struct limen_sdp **out, char **reason);
 /* Takes away all that a plugin does not see. */
 void limen_sdp_strip(struct limen_sdp *sdp);
-/* First m-line's value, else the session's; NULL if there is none. Borrowed */
+/* Index of the m-line whose transport is that of the bundle: the first that is not rejected (RFC
+ * 9143 §7.2), else 0. */
+guint limen_sdp_first(const struct limen_sdp *sdp);
+/* That m-line's value, else the session's; NULL if there is none. Borrowed */
 const char *limen_sdp_ufrag(const struct limen_sdp *sdp);
 const char *limen_sdp_pwd(const struct limen_sdp *sdp);
 const struct limen_sdp_transport *limen_sdp_fingerprint(const struct limen_sdp *sdp);

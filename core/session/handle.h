@@ -21,7 +21,8 @@ struct limen_core_handle {
 	bool detached;    /* plugin's detach() was called */
 	bool e2ee;        /* sticky: added to every jsep */
 	GPtrArray *early; /* candidates that came before both descriptions were there (trickle.c) */
-	char *first_mid;  /* mid of the peer's first m-line */
+	char *first_mid;  /* mid of the peer's m-line that carries the bundle, NULL before it */
+	unsigned first_index; /* and where it stands */
 	GMutex out_lock;
 	GQueue out; /* struct outgoing * (handle.c) */
 };

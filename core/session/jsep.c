@@ -55,17 +55,6 @@ static int read_type(const json_t *jsep, enum limen_jsep_type *out, char **reaso
 	return 0;
 }
 
-/* An m-line without a mid is known by its number. */
-static void name_lines(struct limen_sdp *sdp)
-{
-	for (guint i = 0; i < sdp->media->len; i++) {
-		struct limen_sdp_media *m = limen_sdp_line(sdp, i);
-
-		if (!*m->mid)
-			g_snprintf(m->mid, sizeof(m->mid), "%u", i);
-	}
-}
-
 static int check_state(struct limen_core_handle *h, const struct limen_jsep_in *in, char **reason)
 {
 	const bool is_offer = in->shown.type == LIMEN_JSEP_OFFER;
@@ -111,7 +100,6 @@ int limen_jsep_read(
 		return code;
 	if (limen_sdp_parse(json_string_value(text), json_string_length(text), &out->full, reason))
 		return LIMEN_API_INVALID_SDP;
-	name_lines(out->full);
 	if ((code = check_state(h, out, reason))) {
 		limen_jsep_clear(out);
 		return code;
@@ -120,7 +108,8 @@ int limen_jsep_read(
 	out->shown.sdp = limen_sdp_copy(out->full);
 	limen_sdp_strip(out->shown.sdp);
 	g_free(h->first_mid);
-	h->first_mid = g_strdup(limen_sdp_line(out->full, 0)->mid);
+	h->first_index = limen_sdp_first(out->full);
+	h->first_mid = g_strdup(limen_sdp_line(out->full, h->first_index)->mid);
 	return 0;
 }
 

@@ -41,7 +41,7 @@ static void on_candidate(const char *candidate, void *arg)
 	msg = event(h, "trickle");
 	if (candidate)
 		c = json_pack("{s:s,s:i,s:s}", "sdpMid", h->first_mid ? h->first_mid : "0",
-			"sdpMLineIndex", 0, "candidate", candidate);
+			"sdpMLineIndex", (int)h->first_index, "candidate", candidate);
 	else
 		c = json_pack("{s:b}", "completed", 1);
 	json_object_set_new(msg, "candidate", c);

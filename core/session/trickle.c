@@ -41,12 +41,12 @@ static void complete(struct limen_core_handle *h)
 	limen_peer_candidate(h->peer, NULL);
 }
 
-/* Everything is bundled: only candidates of the first m-line count. */
+/* Everything is bundled: only candidates of the m-line that carries the bundle count. */
 static bool first_line(const struct limen_core_handle *h, const json_t *mid, const json_t *mindex)
 {
 	if (mid)
 		return !h->first_mid || g_strcmp0(json_string_value(mid), h->first_mid) == 0;
-	return json_integer_value(mindex) == 0;
+	return json_integer_value(mindex) == (json_int_t)h->first_index;
 }
 
 static void add_candidate(struct limen_core_handle *h, const char *text)

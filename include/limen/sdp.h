@@ -38,7 +38,7 @@ struct limen_sdp_rid {
 
 struct limen_sdp_media {
 	enum limen_kind kind;
-	char mid[LIMEN_MID_MAX + 1]; /* "" if the line had none */
+	char mid[LIMEN_MID_MAX + 1]; /* the line's number if it had none */
 	bool rejected;               /* port 0 */
 	enum limen_dir dir;          /* as its writer sees it */
 	char *proto;                 /* "UDP/TLS/RTP/SAVPF" */
