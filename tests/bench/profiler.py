@@ -48,7 +48,7 @@ def by_perf(build, options, sampled):
                        check=True, stdout=subprocess.DEVNULL)
         figures = wait_for(load, 'forwarded')
         load.wait()
-        shown = subprocess.run(['perf', 'report', '-i', data, '--stdio', '--no-children', '--sort', 'dso,symbol'], capture_output=True, text=True, check=True)
+        places, shown = perf_report(data, 'dso'), perf_report(data, 'dso,symbol')
     rows = re.findall(r'^\s+([\d.]+)%\s+(\S+)\s+\[(.)\]\s+(\S+)', shown, re.M)
     lines = [f'`./dev profile {options.case}`: perf, sampled by {sampled}. {figures}', '', '| % | library |', '|---|---|']
     lines += [f'| {share} | {dso} |' for share, dso in re.findall(r'^\s+([\d.]+)%\s+(\S+)', places, re.M)[:10]]

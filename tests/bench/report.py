@@ -7,6 +7,7 @@ import subprocess
 
 from cases import CASES, SCALING
 
+LOSS_MAX = 30
 JANUS, LOOPS, OURS = 'janus', 'janus event_loops=2', 'limen'
 
 
@@ -19,16 +20,34 @@ def shown(value, digits=1):
     return '-' if value is None else f'{value:.{digits}f}'
 
 
-def ratio(a, b):
-    return f'{a / b:.1f} : 1' if a and b else '-'
+def ratio(theirs, ours):
+    """Of the CPU per packet; none where most was lost, for what arrived then pays for what did not."""
+    for runs in (theirs, ours):
+        if not runs or median(runs, 'loss_percent') > LOSS_MAX:
+            return '-'
+    return f'{median(theirs, "cpu_us_per_packet") / median(ours, "cpu_us_per_packet"):.1f} : 1'
+
+
+def cost(runs):
+    """CPU of a packet; what was lost cost something, too, and is charged to what arrived."""
+    loss = median(runs, 'loss_percent') or 0
+    lost = f' ({loss:.0f} % lost)' if loss >= 1 else ''
+    return shown(median(runs, 'cpu_us_per_packet'), 2) + lost
 
 
 def cpu_table(results):
     yield '| case | janus | `event_loops = 2` | limen | janus : limen | `event_loops = 2` : limen |'
     yield '|---|---|---|---|---|---|'
     for case, by_server in results.items():
-        peer, loops, ours = (median(by_server.get(s, []), 'cpu_us_per_packet') for s in (JANUS, LOOPS, OURS))
-        yield f'| {CASES[case].title} | {shown(peer)} | {shown(loops)} | {shown(ours, 2)} | {ratio(peer, ours)} | {ratio(loops, ours)} |'
+        runs = [by_server.get(s, []) for s in (JANUS, LOOPS, OURS)]
+        peer, loops, ours = runs
+        cells = ' | '.join(cost(r) for r in runs)
+        yield f'| {CASES[case].title} | {cells} | {ratio(peer, ours)} | {ratio(loops, ours)} |'
+
+
+def milliseconds(us):
+    """The generator says -1 where no packet of the sample arrived."""
+    return '-' if us < 0 else shown(us / 1000, 2)
 
 
 def detail_table(results):
@@ -39,7 +58,7 @@ def detail_table(results):
             if not runs:
                 yield f'| {CASES[case].title} | {server} | failed | | | | | | | | |'
                 continue
-            ms = [shown(median(runs, f'latency_{p}_us') / 1000, 2) for p in ('p50', 'p95', 'p99')]
+            ms = [milliseconds(median(runs, f'latency_{p}_us')) for p in ('p50', 'p95', 'p99')]
             own, other = (median(runs, f'{who}_cpu_seconds') / median(runs, 'window_seconds') for who in ('generator', 'other'))
             yield (f'| {CASES[case].title} | {server} | {median(runs, "forwarded_per_second"):.0f} | {shown(median(runs, "loss_percent"), 2)} | '
                    f'{" | ".join(ms)} | {median(runs, "memory_kb_per_peer"):.0f} | {median(runs, "threads"):.0f} | '
@@ -72,7 +91,7 @@ def facts(arguments, load):
 
 def markdown(results, arguments, load):
     rounds = max((len(r) for s in results.values() for r in s.values()), default=0)
-    lines = [facts(arguments, load), '', f'Microseconds of server CPU per forwarded packet, medians of up to {rounds} rounds:', '', *cpu_table(results), '',
+    lines = [facts(arguments, load), '', f'Microseconds of server CPU per forwarded packet, medians of up to {rounds} rounds (`-`: not run, failed, or more than {LOSS_MAX} % lost):', '', *cpu_table(results), '',
              'The same runs. Generator and other CPU are cores taken by the generator and by what has nothing to do with the run:', '', *detail_table(results)]
     return '\n'.join(lines)
 
@@ -91,7 +110,7 @@ def write_section(path, name, text):
 def series(results, server, name, scale):
     for count, case in SCALING.items():
         runs = results.get(case, {}).get(server)
-        if runs:
+        if runs and median(runs, name) > 0:
             yield f'{count} {median(runs, name) / scale}'
 
 
