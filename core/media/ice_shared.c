@@ -226,6 +226,13 @@ static void forget_old(struct limen_ice *ice)
 	ice->old = (struct credentials){ "", "" };
 }
 
+/* RFC 7675 §5.1: consent is given by address. One that is not checked any more is left for one that
+ * is, even without a nomination. */
+static bool has_consent(const struct route *r, int64_t now_us)
+{
+	return r && now_us - r->checked_us < LIMEN_ICE_CONSENT_US;
+}
+
 /* The loop where the client's packets arrive could serve it more cheaply. */
 static void consider_home(struct limen_ice *ice, const struct limen_ice_arrival *a)
 {
@@ -247,7 +254,7 @@ static void authentic(struct limen_ice *ice, const struct limen_ice_arrival *a,
 	if (!a->conn)
 		limen_ice_switch_add(ice->home, a->from, ice);
 	r->checked_us = ice->checked_us = limen_now_us();
-	if (check->use_candidate || !selected(ice))
+	if (check->use_candidate || !has_consent(selected(ice), r->checked_us))
 		select_route(ice, r);
 	send_reply(ice, r, a, reply);
 	consider_home(ice, a);

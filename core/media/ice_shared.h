@@ -25,8 +25,8 @@ enum limen_ice_count {
 	LIMEN_ICE_COUNTS           /* count */
 };
 
-/* Opens cfg->port on every loop; cfg borrowed until stop. Main thread. LIMEN_EEXIST, LIMEN_EIO with
- * *reason new. */
+/* Opens cfg->port on every loop; cfg borrowed for the call. Main thread. LIMEN_EEXIST, LIMEN_EIO
+ * with *reason new. */
 int limen_ice_shared_start(struct limen_loop *const *loops, unsigned count,
 	const struct limen_ice_config *cfg, char **reason);
 /* Before the first loop ends: loops stop talking to each other. Main thread; not started is fine.

@@ -75,18 +75,6 @@ static void on_home(struct limen_loop *loop, void *arg)
 static const struct limen_ice_events events = { on_gathered, on_candidate, on_state, on_datagram,
 	on_home };
 
-static uint16_t free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(a);
-	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	g_assert_cmpint(bind(fd, (struct sockaddr *)&a, size), ==, 0);
-	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&a, &size), ==, 0);
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
 static void set_up(void)
 {
 	g_autofree char *reason = NULL;
@@ -94,7 +82,7 @@ static void set_up(void)
 	limen_clock_simulate(100 * G_USEC_PER_SEC);
 	memset(&t, 0, sizeof(t));
 	t.enforce[0] = (char *)"127.0.0.1";
-	t.port = free_port();
+	t.port = ice_free_port();
 	t.cfg = (struct limen_ice_config){
 		.port = t.port, .ipv6 = true, .tcp = true, .enforce = t.enforce
 	};
@@ -439,6 +427,32 @@ static void test_consent(void)
 	tear_down();
 }
 
+/* An address that is not checked any more loses the call to one that is. */
+static void test_consent_by_address(void)
+{
+	struct peer p;
+	int a, b;
+
+	set_up();
+	peer_new(&p, 0);
+	a = socket_at(0);
+	b = socket_at(1);
+	g_assert_cmpint(check(a, &p, true), ==, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		limen_clock_advance(10 * G_USEC_PER_SEC);
+		g_assert_cmpint(check(b, &p, false), ==, 0);
+		g_assert_true(reached(a, &p));
+	}
+	limen_clock_advance(10 * G_USEC_PER_SEC);
+	g_assert_cmpint(check(b, &p, false), ==, 0);
+	g_assert_false(reached(a, &p));
+	g_assert_cmpint(ice_client_read(b, (uint8_t[8]){ 0 }, 8), ==, 5);
+	peer_free(&p);
+	close(a);
+	close(b);
+	tear_down();
+}
+
 /* A client that never checks has no way to us. */
 static void test_no_check(void)
 {
@@ -769,6 +783,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/ice-shared/many-routes", test_many_routes);
 	g_test_add_func("/ice-shared/restart", test_restart);
 	g_test_add_func("/ice-shared/consent", test_consent);
+	g_test_add_func("/ice-shared/consent-by-address", test_consent_by_address);
 	g_test_add_func("/ice-shared/no-check", test_no_check);
 	g_test_add_func("/ice-shared/other-loop", test_other_loop);
 	g_test_add_func("/ice-shared/move", test_move);
