@@ -1,5 +1,5 @@
 # The load generator of `./dev bench`; built only when asked for: make tests/bench/limen-bench
-EXTRA_PROGRAMS = tests/bench/limen-bench
+EXTRA_PROGRAMS += tests/bench/limen-bench
 tests_bench_limen_bench_SOURCES = \
 	tests/bench/api.c \
 	tests/bench/describe.c \
