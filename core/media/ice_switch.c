@@ -13,7 +13,8 @@
 #include "core/media/stun.h"
 
 #define INBOX_MAX (1u << 20) /* bytes that wait for one loop */
-#define HOPS_MAX 3           /* a move under way may send a datagram round once more */
+#define NUMBERS_TRIED 16
+#define HOPS_MAX 3 /* a move under way may send a datagram round once more */
 
 /* Where a path leads: to an object of this loop, or to another loop. */
 struct way {
@@ -444,40 +445,6 @@ static int open_switch(struct limen_ice_switch *s, struct limen_loop *loop,
 	return cfg->tcp ? limen_ice_tcp_new(&s->tcp, loop, port, &tcp_events, s) : 0;
 }
 
-int limen_ice_switch_start(struct limen_loop *const *loops, unsigned count,
-	const struct limen_ice_config *cfg, const struct limen_ice_switch_events *ev, char **reason)
-{
-	struct limen_port_config port = {
-		.address = only_address(cfg), .number = cfg->port, .ipv6 = cfg->ipv6
-	};
-	int err = port.number ? limen_port_probe(&port) : 0;
-
-	all.ev = ev;
-	all.quiet = 0;
-	all.names = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-	all.list = g_new0(struct limen_ice_switch, count);
-	for (; all.count < count && !err; all.count++)
-		err = open_switch(&all.list[all.count], loops[all.count], &port, cfg);
-	if (!err)
-		return 0;
-	*reason = g_strdup_printf("ice.port: UDP%s port %u %s", cfg->tcp ? " and TCP" : "",
-		cfg->port, err == LIMEN_EEXIST ? "is in use" : "cannot be opened");
-	limen_ice_switch_stop();
-	return err;
-}
-
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
-void limen_ice_switch_quiet(void)
-{
-	g_atomic_int_set(&all.quiet, 1);
-	for (unsigned i = 0; i < all.count; i++)
-		limen_loop_call(all.list[i].loop, nothing, NULL);
-}
-
 static void close_waiting(struct limen_ice_switch *s)
 {
 	for (guint at = 0; at < s->inbox->len;) {
@@ -499,6 +466,67 @@ static void close_switch(struct limen_ice_switch *s)
 	g_byte_array_unref(s->inbox);
 	g_byte_array_unref(s->spare);
 	g_mutex_clear(&s->lock);
+}
+
+/* The probe comes first: sockets that share a number do not see that strangers have it. */
+static int open_all(
+	struct limen_loop *const *loops, unsigned count, const struct limen_ice_config *cfg)
+{
+	struct limen_port_config port = {
+		.address = only_address(cfg), .number = cfg->port, .ipv6 = cfg->ipv6
+	};
+	int err = limen_port_probe(&port);
+
+	for (; all.count < count && !err; all.count++)
+		err = open_switch(&all.list[all.count], loops[all.count], &port, cfg);
+	return err;
+}
+
+static void close_on_loop(void *arg)
+{
+	close_switch(arg);
+}
+
+/* While the loops run. */
+static void close_all(void)
+{
+	for (unsigned i = 0; i < all.count; i++)
+		limen_loop_call(all.list[i].loop, close_on_loop, &all.list[i]);
+	memset(all.list, 0, all.count * sizeof(*all.list));
+	all.count = 0;
+}
+
+/* Any free number is one that is free for UDP and TCP alike, which may take more than one try. */
+int limen_ice_switch_start(struct limen_loop *const *loops, unsigned count,
+	const struct limen_ice_config *cfg, const struct limen_ice_switch_events *ev, char **reason)
+{
+	int err = LIMEN_EIO;
+
+	all.ev = ev;
+	all.quiet = 0;
+	all.names = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	all.list = g_new0(struct limen_ice_switch, count);
+	for (unsigned tries = cfg->port ? 1 : NUMBERS_TRIED; tries; tries--) {
+		if (!(err = open_all(loops, count, cfg)))
+			return 0;
+		close_all();
+	}
+	*reason = g_strdup_printf("ice.port: UDP%s port %u %s", cfg->tcp ? " and TCP" : "",
+		cfg->port, err == LIMEN_EEXIST ? "is in use" : "cannot be opened");
+	limen_ice_switch_stop();
+	return err;
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+void limen_ice_switch_quiet(void)
+{
+	g_atomic_int_set(&all.quiet, 1);
+	for (unsigned i = 0; i < all.count; i++)
+		limen_loop_call(all.list[i].loop, nothing, NULL);
 }
 
 void limen_ice_switch_stop(void)

@@ -169,15 +169,26 @@ static int open_either(const struct limen_port_config *cfg, bool shared, bool *v
 	return open_socket(cfg, false, shared);
 }
 
-int limen_port_probe(const struct limen_port_config *cfg)
+static uint16_t number_of(int fd)
+{
+	struct sockaddr_in6 bound = { 0 };
+	socklen_t size = sizeof(bound);
+
+	if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
+		return 0;
+	return ntohs(as_v6((const struct sockaddr *)&bound).sin6_port);
+}
+
+int limen_port_probe(struct limen_port_config *cfg)
 {
 	bool v6;
 	const int fd = open_either(cfg, false, &v6);
 
 	if (fd < 0)
 		return errno == EADDRINUSE ? LIMEN_EEXIST : LIMEN_EIO;
+	cfg->number = number_of(fd);
 	close(fd);
-	return 0;
+	return cfg->number ? 0 : LIMEN_EIO;
 }
 
 static void enlarge(int fd, int option, int forced)
@@ -199,17 +210,6 @@ static int set_options(struct limen_port *p)
 	(void)setsockopt(p->fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
 	return p->v6 ? setsockopt(p->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))
 		     : setsockopt(p->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
-}
-
-static int read_number(struct limen_port *p)
-{
-	struct sockaddr_in6 bound = { 0 };
-	socklen_t size = sizeof(bound);
-
-	if (getsockname(p->fd, (struct sockaddr *)&bound, &size) != 0)
-		return -1;
-	p->number = ntohs(as_v6((const struct sockaddr *)&bound).sin6_port);
-	return 0;
 }
 
 /* recvmmsg() changes the lengths; they are set anew for the messages that it used. */
@@ -307,7 +307,7 @@ int limen_port_new(struct limen_port **out, struct limen_loop *loop,
 	p->fn = on_datagram;
 	p->arg = arg;
 	p->fd = open_either(cfg, true, &p->v6);
-	if (p->fd < 0 || set_options(p) != 0 || read_number(p) != 0) {
+	if (p->fd < 0 || set_options(p) != 0 || !(p->number = number_of(p->fd))) {
 		limen_port_free(p);
 		return LIMEN_EIO;
 	}

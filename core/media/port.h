@@ -35,9 +35,9 @@ typedef void (*limen_port_fn)(
 /* The address to bind a socket of a family to: its size; 0 = it is not one of that family. */
 socklen_t limen_port_bind_address(
 	const struct limen_port_config *cfg, bool v6, struct sockaddr_in6 *out);
-/* LIMEN_EEXIST: another process has the number; LIMEN_EIO. For use before limen_port_new(), which
- * cannot tell strangers from sister sockets. */
-int limen_port_probe(const struct limen_port_config *cfg);
+/* LIMEN_EEXIST: another process has the number; LIMEN_EIO. Number 0 becomes one that is free. For
+ * use before limen_port_new(), whose sockets share a number with whoever shares his. */
+int limen_port_probe(struct limen_port_config *cfg);
 /* Opens it and reads as soon as the loop runs. on_datagram borrows bytes and path. */
 int limen_port_new(struct limen_port **out, struct limen_loop *loop,
 	const struct limen_port_config *cfg, limen_port_fn on_datagram, void *arg);

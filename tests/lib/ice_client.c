@@ -86,18 +86,6 @@ int ice_answer_read(const uint8_t *request, size_t request_len, const uint8_t *b
 	return 0;
 }
 
-uint16_t ice_free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(a);
-	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-	g_assert_cmpint(bind(fd, (struct sockaddr *)&a, size), ==, 0);
-	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&a, &size), ==, 0);
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
 int ice_client_socket(uint16_t port)
 {
 	const struct sockaddr_in to = { .sin_family = AF_INET,

@@ -26,8 +26,6 @@ size_t ice_check_write(const struct ice_check *c, uint8_t *out, size_t cap);
 int ice_answer_read(const uint8_t *request, size_t request_len, const uint8_t *bytes, size_t len,
 	const char *pwd, struct sockaddr_storage *mapped);
 
-/* A UDP port of 127.0.0.1 that nobody has for now. */
-uint16_t ice_free_port(void);
 /* A UDP socket connected to 127.0.0.1:port. */
 int ice_client_socket(uint16_t port);
 /* Reads what is there, without waiting; -1 = nothing. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "core/base/clock.h"
+#include "core/media/ice_switch.h"
 #include "tests/lib/ice_client.h"
 
 #define LOOPS 2
@@ -82,13 +83,11 @@ static void set_up(void)
 	limen_clock_simulate(100 * G_USEC_PER_SEC);
 	memset(&t, 0, sizeof(t));
 	t.enforce[0] = (char *)"127.0.0.1";
-	t.port = ice_free_port();
-	t.cfg = (struct limen_ice_config){
-		.port = t.port, .ipv6 = true, .tcp = true, .enforce = t.enforce
-	};
+	t.cfg = (struct limen_ice_config){ .ipv6 = true, .tcp = true, .enforce = t.enforce };
 	for (unsigned i = 0; i < LOOPS; i++)
 		g_assert_cmpint(limen_loop_new_manual(&t.loop[i], i), ==, 0);
 	g_assert_cmpint(limen_ice_shared_start(t.loop, LOOPS, &t.cfg, &reason), ==, 0);
+	t.port = limen_ice_switch_number();
 }
 
 static void tear_down(void)

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/media/ice_switch.h"
 #include "tests/lib/ice_client.h"
 
 #define LOOPS 2
@@ -99,22 +100,20 @@ static void end(void *arg)
 	limen_ice_shared.destroy(((struct peer *)arg)->ice);
 }
 
-static void set_up(uint16_t port)
+static void set_up(void)
 {
 	static char *enforce[] = { (char *)"127.0.0.1", NULL };
 	g_autofree char *reason = NULL;
 
 	memset(&t, 0, sizeof(t));
-	t.cfg = (struct limen_ice_config){
-		.port = port, .ipv6 = true, .tcp = true, .enforce = enforce
-	};
+	t.cfg = (struct limen_ice_config){ .ipv6 = true, .tcp = true, .enforce = enforce };
 	for (unsigned i = 0; i < LOOPS; i++)
 		g_assert_cmpint(limen_loop_new(&t.loop[i], i), ==, 0);
 	g_assert_cmpint(limen_ice_shared_start(t.loop, LOOPS, &t.cfg, &reason), ==, 0);
 	for (unsigned i = 0; i < PEERS; i++) {
 		t.peer[i].loop = t.loop[i % LOOPS];
 		limen_loop_call(t.peer[i].loop, make, &t.peer[i]);
-		t.peer[i].fd = ice_client_socket(port);
+		t.peer[i].fd = ice_client_socket(limen_ice_switch_number());
 	}
 }
 
@@ -186,7 +185,7 @@ static void test_moving_under_traffic(void)
 {
 	unsigned moved = 0;
 
-	set_up(ice_free_port());
+	set_up();
 	for (unsigned i = 0; i < PEERS; i++) {
 		connect_client(&t.peer[i]);
 		g_assert_cmpuint(talk(&t.peer[i]), <=, LOST_MAX);
@@ -210,7 +209,7 @@ static void test_ending_under_traffic(void)
 {
 	uint8_t bytes[1000] = { 0x80, 96 };
 
-	set_up(ice_free_port());
+	set_up();
 	for (unsigned i = 0; i < PEERS; i++)
 		connect_client(&t.peer[i]);
 	settle();

@@ -245,6 +245,33 @@ static void test_port_in_use(void)
 	close(fd);
 }
 
+/* The number is free for UDP and not for TCP: the start fails and leaves nothing open. */
+static void test_tcp_in_use(void)
+{
+	static char *enforce[] = { (char *)"127.0.0.1", NULL };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(a);
+	struct limen_loop *loop;
+	g_autofree char *reason = NULL, *none = NULL;
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&a, size), ==, 0);
+	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&a, &size), ==, 0);
+	g_assert_cmpint(listen(fd, 1), ==, 0);
+	t.cfg = (struct limen_ice_config){
+		.port = ntohs(a.sin_port), .ipv6 = true, .tcp = true, .enforce = enforce
+	};
+	g_assert_cmpint(limen_loop_new(&loop, 0), ==, 0);
+	g_assert_cmpint(limen_ice_switch_start(&loop, 1, &t.cfg, &events, &reason), ==, LIMEN_EIO);
+	g_assert_nonnull(strstr(reason, "cannot be opened"));
+	close(fd);
+	g_assert_cmpint(limen_ice_switch_start(&loop, 1, &t.cfg, &events, &none), ==, 0);
+	g_assert_cmpuint(limen_ice_switch_number(), ==, t.cfg.port);
+	limen_ice_switch_quiet();
+	limen_loop_free(loop);
+	limen_ice_switch_stop();
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -253,5 +280,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/ice-switch/circle", test_circle);
 	g_test_add_func("/ice-switch/stale-path", test_stale_path);
 	g_test_add_func("/ice-switch/port-in-use", test_port_in_use);
+	g_test_add_func("/ice-switch/tcp-in-use", test_tcp_in_use);
 	return g_test_run();
 }

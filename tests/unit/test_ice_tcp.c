@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "core/base/clock.h"
-#include "tests/lib/ice_client.h"
 
 struct end {
 	struct limen_loop *loop;
@@ -48,6 +47,18 @@ static void on_closed(struct limen_ice_tcp_conn *c, void *arg)
 
 static const struct limen_ice_tcp_events events = { on_frame, on_closed };
 
+static uint16_t free_port(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(a);
+	const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&a, size), ==, 0);
+	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&a, &size), ==, 0);
+	close(fd);
+	return ntohs(a.sin_port);
+}
+
 static uint16_t port;
 
 static void set_up(struct end *e)
@@ -56,7 +67,7 @@ static void set_up(struct end *e)
 
 	memset(e, 0, sizeof(*e));
 	limen_clock_simulate(G_USEC_PER_SEC);
-	cfg.number = port = ice_free_port();
+	cfg.number = port = free_port();
 	g_assert_cmpint(limen_loop_new_manual(&e->loop, 0), ==, 0);
 	g_assert_cmpint(limen_ice_tcp_new(&e->tcp, e->loop, &cfg, &events, e), ==, 0);
 }

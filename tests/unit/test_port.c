@@ -232,6 +232,9 @@ static void test_shared_number(void)
 	tear_down(&b);
 	limen_port_free(a.port);
 	g_assert_cmpint(limen_port_probe(&cfg), ==, 0);
+	cfg.number = 0;
+	g_assert_cmpint(limen_port_probe(&cfg), ==, 0);
+	g_assert_cmpuint(cfg.number, >, 0);
 	limen_loop_free(a.loop);
 }
 
