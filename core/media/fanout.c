@@ -259,10 +259,13 @@ struct share {
 static void deliver(const struct share *s)
 {
 	const struct batch *b = s->batch;
+	const struct receiver *r = b->snapshot->receivers;
 
-	for (guint i = s->from; i < s->to; i++)
-		limen_peer_deliver(b->snapshot->receivers[i].peer, b->snapshot->receivers[i].mindex,
-			b->fanout, b->packets, b->count);
+	for (guint i = s->from; i < s->to; i++) {
+		if (i + 1 < s->to)
+			__builtin_prefetch(r[i + 1].peer);
+		limen_peer_deliver(r[i].peer, r[i].mindex, b->fanout, b->packets, b->count);
+	}
 }
 
 static void run_share(void *arg)

@@ -21,7 +21,7 @@
 
 /* An address that the client has proven to be at. */
 struct route {
-	struct limen_path path;
+	struct limen_path path, to_send;
 	struct limen_ice_tcp_conn *conn; /* NULL = UDP */
 	int64_t checked_us;
 	bool pointed; /* other loops pass its datagrams to ours */
@@ -181,6 +181,8 @@ static struct route *add_route(struct limen_ice *ice, const struct limen_ice_arr
 		close_route(ice, stalest(ice));
 	r = &ice->routes[ice->route_count++];
 	*r = (struct route){ .path = *a->from, .conn = a->conn };
+	if (!a->conn)
+		r->to_send = limen_path_to_send(a->from);
 	if (a->conn)
 		limen_ice_tcp_claim(a->conn, ice);
 	return r;
@@ -476,7 +478,7 @@ static int shared_send(struct limen_ice *ice, const uint8_t *bytes, size_t len)
 		return LIMEN_EAGAIN;
 	if (r->conn)
 		return limen_ice_tcp_send(r->conn, bytes, len);
-	return limen_port_send(limen_ice_switch_port(ice->home), &r->path, bytes, len);
+	return limen_port_send(limen_ice_switch_port(ice->home), &r->to_send, bytes, len);
 }
 
 static uint8_t *shared_reserve(struct limen_ice *ice)
@@ -493,7 +495,7 @@ static int shared_commit(struct limen_ice *ice, size_t len)
 		return LIMEN_EAGAIN;
 	if (r->conn)
 		return limen_ice_tcp_send(r->conn, limen_egress_reserve(egress), len);
-	limen_egress_commit(egress, &r->path, len);
+	limen_egress_commit(egress, &r->to_send, len);
 	return 0;
 }
 

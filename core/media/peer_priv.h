@@ -71,16 +71,19 @@ struct limen_peer_twcc {
 
 struct limen_peer {
 	gint refs;
+	/* What each packet on its way out needs stands together: there are many peers, and the
+	 * processor's cache is small. */
 	struct limen_home home;
-	bool moved;
+	GPtrArray *lines; /* struct limen_line *, places may be NULL */
 	const struct limen_media_config *cfg;
+	struct limen_ice *ice;
+	struct limen_srtp *srtp;
+
 	const struct limen_peer_events *ev; /* NULL after retire */
 	void *arg;
-
-	struct limen_ice_config ice_cfg;
-	struct limen_ice *ice;
 	struct limen_dtls *dtls;
-	struct limen_srtp *srtp;
+	struct limen_ice_config ice_cfg;
+	bool moved;
 	struct limen_sdp *local, *remote;
 	enum limen_sdp_setup setup; /* what we write */
 	bool offered, negotiated, up, ever_connected, remote_complete, rid_lmh;
@@ -91,7 +94,6 @@ struct limen_peer {
 	char *down_reason; /* the connection is to end */
 	struct limen_timer down, dtls_timer, second, soon, failing;
 
-	GPtrArray *lines;  /* struct limen_line *, places may be NULL */
 	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
 	uint32_t own_ssrc; /* sender of our feedback */
 	struct limen_peer_twcc *twcc; /* made by the first numbered packet */

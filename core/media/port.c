@@ -111,6 +111,24 @@ void limen_path_set(
 		path->ifindex = as_v6(local).sin6_scope_id;
 }
 
+struct limen_path limen_path_to_send(const struct limen_path *path)
+{
+	struct limen_path out = *path;
+	struct sockaddr_in6 chosen = { 0 };
+	socklen_t size = sizeof(chosen);
+	const int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	/* Connecting a datagram socket sends nothing: it only looks the way up. */
+	if (fd >= 0 && path->ifindex == 0 &&
+		connect(fd, (const struct sockaddr *)&path->remote, sizeof(path->remote)) == 0 &&
+		getsockname(fd, (struct sockaddr *)&chosen, &size) == 0 &&
+		IN6_ARE_ADDR_EQUAL(&chosen.sin6_addr, &path->local))
+		out.local = in6addr_any;
+	if (fd >= 0)
+		close(fd);
+	return out;
+}
+
 socklen_t limen_port_bind_address(
 	const struct limen_port_config *cfg, bool v6, struct sockaddr_in6 *out)
 {

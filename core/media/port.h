@@ -57,6 +57,10 @@ int limen_port_send(
 void limen_port_address(const struct limen_port *p, const struct limen_path *to, struct msghdr *m,
 	void *control_space);
 
+/* The same way for sending: without a local address where the kernel would choose that one itself,
+ * because naming it costs with each packet. */
+struct limen_path limen_path_to_send(const struct limen_path *path);
+
 guint limen_path_hash(gconstpointer path);
 gboolean limen_path_equal(gconstpointer a, gconstpointer b);
 /* The path from a socket's own address and a remote one of either family. */

@@ -281,6 +281,25 @@ static void test_paths(void)
 	g_assert_cmpuint(limen_path_hash(&x), !=, limen_path_hash(&y));
 }
 
+/* Only an address that the kernel would choose itself may be left to it. */
+static void test_to_send(void)
+{
+	const struct sockaddr_in remote = { .sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in local = remote;
+	struct limen_path path, out;
+
+	limen_path_set(&path, (const struct sockaddr *)&remote, (const struct sockaddr *)&local);
+	out = limen_path_to_send(&path);
+	g_assert_true(IN6_IS_ADDR_UNSPECIFIED(&out.local));
+	g_assert_cmpint(memcmp(&out.remote, &path.remote, sizeof(out.remote)), ==, 0);
+	local.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 5);
+	limen_path_set(&path, (const struct sockaddr *)&remote, (const struct sockaddr *)&local);
+	out = limen_path_to_send(&path);
+	g_assert_true(limen_path_equal(&out, &path));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -293,5 +312,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/port/shared-number", test_shared_number);
 	g_test_add_func("/port/unusable", test_unusable);
 	g_test_add_func("/port/paths", test_paths);
+	g_test_add_func("/port/to-send", test_to_send);
 	return g_test_run();
 }
