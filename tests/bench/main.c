@@ -241,7 +241,7 @@ static json_t *report(struct bench *b)
 		/* What neither of the two did: much of it, and the figures are not to be trusted.
 		 */
 		{ "other_cpu_seconds",
-			(double)(b->machine_us - b->server_cpu_us - b->own_cpu_us) /
+			(double)MAX(b->machine_us - b->server_cpu_us - b->own_cpu_us, 0) /
 				G_USEC_PER_SEC },
 		{ "generator_cpu_seconds", (double)b->own_cpu_us / G_USEC_PER_SEC },
 	};
