@@ -541,6 +541,27 @@ static int negotiated(struct limen_peer *p, bool ours_first, bool trickles)
 	return 0;
 }
 
+/* An m-line that stopped sending and begins again does so as a new stream: to Chromium, one that
+ * returns under its old SSRC stays black. */
+static void renew_ssrcs(struct limen_peer *p)
+{
+	for (guint i = 0; i < p->local->media->len; i++) {
+		struct limen_line *l = limen_peer_line_if(p, i);
+
+		if (!l)
+			continue;
+		if (!(limen_sdp_line(p->local, i)->dir & LIMEN_SENDONLY)) {
+			l->stopped |= l->sends;
+		} else if (l->stopped) {
+			l->stopped = false;
+			l->ssrc = limen_random_u32();
+			l->rtx_ssrc = limen_random_u32();
+			l->packets = l->octets = 0;
+			limen_sent_forget(&l->sent);
+		}
+	}
+}
+
 int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct limen_sdp *local,
 	bool remote_trickles)
 {
@@ -552,6 +573,7 @@ int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct lim
 		err = open_connection(p, false);
 	replace(&p->remote, remote);
 	replace(&p->local, local);
+	renew_ssrcs(p);
 	p->offered = false;
 	if (!p->dtls)
 		p->setup = role_for(p, limen_sdp_setup(remote));
@@ -579,6 +601,7 @@ int limen_peer_offer(struct limen_peer *p, struct limen_sdp *local, bool restart
 	local->id = p->sdp_id;
 	local->version = ++p->sdp_version;
 	replace(&p->local, local);
+	renew_ssrcs(p);
 	p->offered = true;
 	if (err)
 		limen_peer_hangup(p, "ICE gathering error");

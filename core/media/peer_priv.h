@@ -48,6 +48,7 @@ struct limen_line {
 	bool ask_again;
 	/* out */
 	bool sends, paused;
+	bool stopped; /* it has sent, and does not for now */
 	uint32_t ssrc, rtx_ssrc;
 	uint16_t rtx_seq;
 	struct limen_fanout *from; /* where it comes from, for keyframe requests */

@@ -313,6 +313,7 @@ static void attach(struct limen_port *p, struct limen_loop *loop)
 	p->source = g_source_new(&source_funcs, sizeof(struct port_source));
 	((struct port_source *)p->source)->port = p;
 	g_source_add_unix_fd(p->source, p->fd, G_IO_IN);
+	g_source_set_can_recurse(p->source, TRUE); /* spares GLib two wake-ups a dispatch */
 	g_source_attach(p->source, limen_loop_context(loop));
 }
 
