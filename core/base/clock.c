@@ -59,7 +59,7 @@ static uint64_t next_seeded(void)
 
 static void fill_seeded(uint8_t *out, size_t len)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&seeded.lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&seeded.lock);
 
 	for (size_t i = 0; i < len; i++)
 		out[i] = (uint8_t)next_seeded();

@@ -34,8 +34,8 @@ static const char *const uris[LIMEN_EXTS] = {
 		"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
 	[LIMEN_EXT_TRANSPORT_CC] =
 		"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-	[LIMEN_EXT_DEPENDENCY] = "https://aomediacodec.github.io/av1-rtp-spec/"
-				 "#dependency-descriptor-rtp-header-extension",
+	[LIMEN_EXT_DEPENDENCY] = ("https://aomediacodec.github.io/av1-rtp-spec/"
+				  "#dependency-descriptor-rtp-header-extension"),
 	[LIMEN_EXT_LAYERS] =
 		"http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00",
 	[LIMEN_EXT_TOFFSET] = "urn:ietf:params:rtp-hdrext:toffset",

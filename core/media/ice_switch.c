@@ -114,7 +114,7 @@ void limen_ice_switch_counts(uint64_t out[LIMEN_ICE_COUNTS])
 
 bool limen_ice_switch_name(struct limen_ice_switch *s, const char *ufrag, struct limen_ice *ice)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&all.lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&all.lock);
 	struct name *n;
 
 	if (g_hash_table_contains(all.names, ufrag))
@@ -129,7 +129,7 @@ bool limen_ice_switch_name(struct limen_ice_switch *s, const char *ufrag, struct
 
 void limen_ice_switch_rename(struct limen_ice_switch *s, const char *ufrag)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&all.lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&all.lock);
 	struct name *n = g_hash_table_lookup(all.names, ufrag);
 
 	if (n)
@@ -138,7 +138,7 @@ void limen_ice_switch_rename(struct limen_ice_switch *s, const char *ufrag)
 
 void limen_ice_switch_unname(const char *ufrag)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&all.lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&all.lock);
 
 	g_hash_table_remove(all.names, ufrag);
 }
@@ -391,7 +391,7 @@ static void run_record(struct limen_ice_switch *s, const struct record *r, const
 
 static GByteArray *swap_inbox(struct limen_ice_switch *s)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 	GByteArray *full = s->inbox;
 
 	s->inbox = s->spare;

@@ -177,7 +177,7 @@ void limen_handle_detach_later(struct limen_core_handle *h)
 
 void limen_handle_send(struct limen_core_handle *h, json_t *msg)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&h->out_lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&h->out_lock);
 	struct outgoing *o;
 
 	if (g_queue_is_empty(&h->out)) {
@@ -207,7 +207,7 @@ static void add_jsep(struct limen_core_handle *h, const struct outgoing *o)
 
 void limen_handle_flush(struct limen_core_handle *h)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&h->out_lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&h->out_lock);
 
 	for (struct outgoing *o; (o = g_queue_peek_head(&h->out));) {
 		if (o->jsep != LIMEN_JSEP_NONE && limen_peer_exists(h->peer) &&

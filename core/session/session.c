@@ -86,7 +86,7 @@ static struct limen_session *session_new(
 int limen_session_create(struct limen_sessions *t, uint64_t id, const struct limen_transport *owner,
 	uint64_t client, struct limen_session **out)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 	const int max = t->core->set.sessions_max;
 
 	*out = NULL;
@@ -105,7 +105,7 @@ int limen_session_create(struct limen_sessions *t, uint64_t id, const struct lim
 
 static struct limen_session *find_listed(struct limen_sessions *t, uint64_t id)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 	struct limen_session *s = g_hash_table_lookup(t->by_id, &id);
 
 	return s ? limen_session_ref(s) : NULL;
@@ -113,7 +113,7 @@ static struct limen_session *find_listed(struct limen_sessions *t, uint64_t id)
 
 static bool has_ended(struct limen_session *s)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	return s->ended;
 }
@@ -136,21 +136,21 @@ uint64_t limen_session_id(const struct limen_session *s)
 
 void limen_session_touch(struct limen_session *s)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	s->active_us = limen_now_us();
 }
 
 bool limen_session_owned_by(struct limen_session *s, const struct limen_transport *owner)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	return !s->ended && s->owner == owner;
 }
 
 void limen_session_notify(struct limen_session *s, json_t *msg)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	if (s->ended || s->orphan)
 		json_decref(msg);
@@ -161,7 +161,7 @@ void limen_session_notify(struct limen_session *s, json_t *msg)
 void limen_session_claim(
 	struct limen_session *s, const struct limen_transport *owner, uint64_t client)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	if (s->ended || (!s->orphan && s->owner == owner && s->client == client))
 		return;
@@ -177,7 +177,7 @@ void limen_session_claim(
 /* Marks it ended and tells its owner; false when it had ended. */
 static bool close_session(struct limen_session *s, enum limen_session_end why)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	if (s->ended)
 		return false;
@@ -195,7 +195,7 @@ static bool close_session(struct limen_session *s, enum limen_session_end why)
 static GPtrArray *take_handles(struct limen_session *s)
 {
 	GPtrArray *list = g_ptr_array_new_with_free_func(drop_handle);
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 	GHashTableIter it;
 	gpointer h;
 
@@ -234,7 +234,7 @@ void limen_session_end(struct limen_session *s, enum limen_session_end why)
 static GPtrArray *all_sessions(struct limen_sessions *t)
 {
 	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)limen_session_unref);
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 	GHashTableIter it;
 	gpointer s;
 
@@ -254,14 +254,14 @@ void limen_sessions_end_all(struct limen_sessions *t)
 
 size_t limen_sessions_count(struct limen_sessions *t)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&t->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
 
 	return g_hash_table_size(t->by_id);
 }
 
 int limen_session_add_handle(struct limen_session *s, struct limen_core_handle *h)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 	const int max = s->table->core->set.handles_max;
 
 	if (s->ended)
@@ -276,7 +276,7 @@ int limen_session_add_handle(struct limen_session *s, struct limen_core_handle *
 
 struct limen_core_handle *limen_session_handle(struct limen_session *s, uint64_t id)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 	struct limen_core_handle *h = g_hash_table_lookup(s->handles, &id);
 
 	return h ? limen_handle_ref(h) : NULL;
@@ -284,7 +284,7 @@ struct limen_core_handle *limen_session_handle(struct limen_session *s, uint64_t
 
 void limen_session_remove_handle(struct limen_session *s, uint64_t id)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	g_hash_table_remove(s->handles, &id);
 }
@@ -292,7 +292,7 @@ void limen_session_remove_handle(struct limen_session *s, uint64_t id)
 static bool lose_owner(
 	struct limen_session *s, const struct limen_transport *owner, uint64_t client)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	if (s->owner != owner || s->client != client || s->orphan)
 		return false;
@@ -315,7 +315,7 @@ void limen_sessions_client_gone(
 
 static bool expired(struct limen_session *s, const struct limen_settings *set, int64_t now_us)
 {
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&s->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 	const int limit_s = s->orphan ? set->reclaim_timeout_s : set->session_timeout_s;
 
 	return limit_s > 0 && now_us - s->active_us > (int64_t)limit_s * G_USEC_PER_SEC;

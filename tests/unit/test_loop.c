@@ -133,7 +133,7 @@ struct ball {
 static void pass(void *arg)
 {
 	struct ball *b = arg;
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&b->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&b->lock);
 
 	limen_loop_assert(b->loops[b->passes % 2]);
 	if (++b->passes == 1000)
@@ -274,7 +274,7 @@ struct clocked {
 static void on_timer(struct limen_timer *t, void *arg)
 {
 	struct clocked *c = arg;
-	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&c->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&c->lock);
 
 	limen_loop_assert(c->loop);
 	g_assert_false(limen_timer_active(t));

@@ -330,7 +330,7 @@ static void expect_limit(const char *head, const char *line, unsigned count, con
 {
 	g_autofree char *good = repeated(head, line, count);
 	g_autofree char *bad = repeated(head, line, count + 1);
-	g_autoptr(limen_sdp) sdp = sdp_from_text(good);
+	g_autoptr(limen_sdp) sdp G_GNUC_UNUSED = sdp_from_text(good);
 
 	expect_refusal(bad, LIMEN_ELIMIT, reason);
 }

@@ -68,8 +68,8 @@ static void test_same_secret(void)
 {
 	static const char *const secrets[] = { "", "a", "b", "aa", "ab", "aaa", "secret", "secre",
 		"secrets", "secretsecret", "Secret",
-		"s\xc3\xa9"
-		"cret" };
+		("s\xc3\xa9"
+		 "cret") };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++) {
 		for (size_t j = 0; j < G_N_ELEMENTS(secrets); j++)
