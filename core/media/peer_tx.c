@@ -243,11 +243,12 @@ void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
 
 	if (!pkt)
 		return;
-	compose(p, l,
-		&(struct outgoing){ .packet = pkt,
-			.numbers = s->numbers,
-			.marker = s->marker,
-			.rtx = l->rtx_pt >= 0 });
+	if (pkt->ts == s->source_ts)
+		compose(p, l,
+			&(struct outgoing){ .packet = pkt,
+				.numbers = s->numbers,
+				.marker = s->marker,
+				.rtx = l->rtx_pt >= 0 });
 	limen_packet_unref(pkt);
 }
 
@@ -350,6 +351,7 @@ static void do_unsource(struct order *o)
 		return;
 	limen_fanout_unref(l->from);
 	l->from = NULL;
+	limen_sent_forget(&l->sent);
 }
 
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f)
