@@ -65,7 +65,6 @@ static void take_rtp(struct client *c, const uint8_t *bytes, size_t len)
 {
 	struct client_rtp *r = g_new0(struct client_rtp, 1);
 
-	g_assert_cmpuint(len, <=, sizeof(r->bytes));
 	memcpy(r->bytes, bytes, len);
 	r->len = len;
 	r->at_us = limen_now_us();
@@ -80,9 +79,8 @@ static void take_rtp(struct client *c, const uint8_t *bytes, size_t len)
 
 static void take_rtcp(struct client *c, const uint8_t *bytes, size_t len)
 {
-	uint8_t copy[2048];
+	uint8_t copy[CLIENT_MAX];
 
-	g_assert_cmpuint(len, <=, sizeof(copy));
 	memcpy(copy, bytes, len);
 	if (limen_srtp_unprotect_rtcp(c->srtp, copy, &len) ||
 		limen_rtcp_read(copy, len, &rtcp_events, c))
@@ -98,9 +96,9 @@ static void on_datagram(const uint8_t *bytes, size_t len, void *arg)
 		return;
 	if (kind == LIMEN_DATAGRAM_DTLS && c->dtls)
 		limen_dtls_feed(c->dtls, bytes, len);
-	else if (kind == LIMEN_DATAGRAM_RTP && c->srtp)
+	else if (kind == LIMEN_DATAGRAM_RTP && c->srtp && len <= CLIENT_MAX)
 		take_rtp(c, bytes, len);
-	else if (kind == LIMEN_DATAGRAM_RTCP && c->srtp)
+	else if (kind == LIMEN_DATAGRAM_RTCP && c->srtp && len <= CLIENT_MAX)
 		take_rtcp(c, bytes, len);
 	else
 		c->garbage++;

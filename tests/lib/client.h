@@ -12,12 +12,14 @@
 #include "core/sdp/sdp.h"
 #include "tests/lib/fake_net.h"
 
+#define CLIENT_MAX 2048u /* bytes of a packet that is looked at */
+
 /* An RTP packet that came. */
 struct client_rtp {
 	int64_t at_us;
 	struct limen_rtp rtp; /* of bytes */
 	size_t len;
-	uint8_t bytes[2048];
+	uint8_t bytes[CLIENT_MAX];
 };
 
 struct client_sr {

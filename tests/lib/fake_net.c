@@ -38,18 +38,41 @@ static bool chance(unsigned parts)
 	return limen_random_u32() % 1000 < parts;
 }
 
+static struct limen_ice *other_end(const struct limen_ice *ice)
+{
+	return g_hash_table_lookup(ends, GUINT_TO_POINTER(ice->remote));
+}
+
+/* Has this end the other one's present credentials and a candidate of it? */
+static bool knows(const struct limen_ice *ice, const struct limen_ice *other)
+{
+	return ice->remote == other->number && g_strcmp0(ice->remote_ufrag, other->ufrag) == 0;
+}
+
+static void connect(struct limen_ice *ice)
+{
+	if (ice->connected)
+		return;
+	ice->connected = true;
+	ice->ev->on_state(LIMEN_ICE_CONNECTED, ice->arg);
+}
+
 static void tell(struct limen_timer *t, void *arg)
 {
-	struct limen_ice *ice = arg;
+	struct limen_ice *ice = arg, *other = other_end(ice);
 
 	(void)t;
 	if (!ice->gathered) {
 		ice->gathered = true;
 		ice->ev->on_gathered(ice->arg);
 	}
-	if (ice->remote && ice->remote_ufrag && !ice->connected) {
-		ice->connected = !fake_net.dead;
-		ice->ev->on_state(fake_net.dead ? LIMEN_ICE_FAILED : LIMEN_ICE_CONNECTED, ice->arg);
+	if (!ice->remote || !ice->remote_ufrag)
+		return;
+	if (fake_net.dead) {
+		ice->ev->on_state(LIMEN_ICE_FAILED, ice->arg);
+	} else if (other && knows(ice, other) && knows(other, ice)) {
+		connect(ice);
+		connect(other);
 	}
 }
 
