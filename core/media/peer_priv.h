@@ -24,7 +24,10 @@ struct limen_rx {
 	uint32_t ssrc;
 	struct limen_stats_rx stats;
 	struct limen_nack nack;
-	bool receiving; /* what the client was told last */
+	uint16_t newest;   /* highest number */
+	uint16_t earlier;  /* the last one of the frames before the newest one */
+	uint32_t frame_ts; /* of the newest frame */
+	bool receiving;    /* what the client was told last */
 };
 
 /* One m-line, both ways. */
