@@ -134,6 +134,7 @@ static void tear_down(struct limen_peer *p)
 	p->ice_state = LIMEN_ICE_NEW;
 	p->rtt_us = p->clock_offset_us = 0;
 	p->cap_bps = 0;
+	p->cap_changed = false;
 	p->failed_us = 0;
 }
 

@@ -103,7 +103,8 @@ struct limen_peer {
 	int64_t rtt_us;
 	int64_t clock_offset_us; /* our wall clock less the peer's (its sender reports), 0 = not
 				    known */
-	uint32_t cap_bps;        /* REMB to be sent; 0 = none */
+	uint32_t cap_bps;        /* REMB to be repeated; 0 = none */
+	bool cap_changed;        /* and to be told soon, also when it is none now */
 	uint64_t dropped;        /* datagrams that were of no use */
 };
 

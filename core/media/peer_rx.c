@@ -219,6 +219,9 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 		rx->ssrc = rtp->ssrc;
 		rx->newest = rx->earlier = rtp->seq;
 		rx->frame_ts = rtp->ts;
+		p->cap_changed |= p->cap_bps != 0;
+		if (p->cap_changed)
+			limen_peer_soon(p);
 	}
 	limen_stats_rx_packet(&rx->stats, rtp->seq, rtp->ts, len, l->info->clock_hz, now_us);
 	if (!l->nacks)

@@ -341,6 +341,7 @@ static void do_source(struct order *o)
 	limen_fanout_unref(l->from);
 	l->from = limen_fanout_ref(o->fanout);
 	limen_sent_forget(&l->sent);
+	limen_rewrite_break(&l->rewrite);
 	if (o->peer->up)
 		limen_fanout_keyframe(l->from);
 }
@@ -438,6 +439,7 @@ void limen_peer_keyframe(struct limen_peer *p, int mindex)
 
 static void do_bitrate(struct order *o)
 {
+	o->peer->cap_changed = o->number || o->peer->cap_bps;
 	o->peer->cap_bps = (uint32_t)o->number;
 	limen_peer_soon(o->peer);
 }

@@ -11,7 +11,7 @@
 #include "tests/lib/fake_net.h"
 
 #define CALL_MS 1000
-#define CALL_S G_USEC_PER_SEC
+#define CALL_S INT64_C(1000000)
 
 /* One media event of a peer. */
 struct call_media {
