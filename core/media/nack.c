@@ -17,9 +17,14 @@ void limen_nack_init(struct limen_nack *n)
 	memset(n, 0, sizeof(*n));
 }
 
-void limen_nack_forget(struct limen_nack *n)
+void limen_nack_forget(struct limen_nack *n, uint16_t seq)
 {
-	n->count = 0;
+	unsigned old = 0;
+
+	while (old < n->count && limen_seq_after(seq, n->missing[old].seq))
+		old++;
+	n->count -= old;
+	memmove(n->missing, n->missing + old, n->count * sizeof(n->missing[0]));
 }
 
 static void arrived_late(struct limen_nack *n, uint16_t seq)

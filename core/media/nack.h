@@ -32,7 +32,7 @@ bool limen_nack_arrived(struct limen_nack *n, uint16_t seq, int64_t now_us);
  * up on old ones. */
 size_t limen_nack_due(
 	struct limen_nack *n, int64_t now_us, int64_t rtt_us, uint16_t *out, size_t max);
-/* Nothing before a keyframe is needed any more. */
-void limen_nack_forget(struct limen_nack *n);
+/* Nothing older than seq is needed any more. */
+void limen_nack_forget(struct limen_nack *n, uint16_t seq);
 
 #endif

@@ -134,6 +134,7 @@ static void tear_down(struct limen_peer *p)
 	p->ice_state = LIMEN_ICE_NEW;
 	p->rtt_us = p->clock_offset_us = 0;
 	p->cap_bps = 0;
+	p->cap_changed = false;
 	p->failed_us = 0;
 }
 
@@ -208,10 +209,16 @@ bool limen_peer_offered(const struct limen_peer *p)
 
 static void arm_dtls(struct limen_peer *p)
 {
-	const int64_t left_us = p->dtls && !p->up ? limen_dtls_timeout_us(p->dtls) : -1;
+	int64_t left_us, at_us = INT64_MAX;
 
-	if (left_us >= 0)
-		limen_peer_timer(p, &p->dtls_timer, limen_now_us() + left_us);
+	if (!p->dtls || p->up)
+		return;
+	if ((left_us = limen_dtls_timeout_us(p->dtls)) >= 0)
+		at_us = limen_now_us() + left_us;
+	if (p->connected_us) /* a server may wait in vain for a first flight */
+		at_us = MIN(at_us, p->connected_us + DTLS_GIVE_UP_US);
+	if (at_us != INT64_MAX)
+		limen_peer_timer(p, &p->dtls_timer, at_us);
 }
 
 static void on_dtls_timer(struct limen_timer *t, void *arg)
@@ -221,7 +228,7 @@ static void on_dtls_timer(struct limen_timer *t, void *arg)
 	(void)t;
 	if (!p->dtls)
 		return;
-	if (!p->up && p->connected_us && limen_now_us() - p->connected_us > DTLS_GIVE_UP_US) {
+	if (!p->up && p->connected_us && limen_now_us() - p->connected_us >= DTLS_GIVE_UP_US) {
 		limen_peer_hangup(p, "DTLS timeout");
 		return;
 	}
@@ -448,7 +455,9 @@ static void set_codec(struct limen_line *l, const struct limen_sdp_format *f)
 	l->codec = codec;
 	l->info = limen_codec_info(codec);
 	l->pt = (uint8_t)f->pt;
-	limen_rewrite_init(&l->rewrite, l->info->clock_hz);
+	/* The numbers go on: SRTP of the receiver takes none twice. */
+	l->rewrite.clock_hz = l->info->clock_hz;
+	limen_rewrite_break(&l->rewrite);
 }
 
 /* A line as both descriptions leave it. ours_first: our description was the offer. */
@@ -460,6 +469,7 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	struct limen_line *l = limen_peer_line(p, i);
 	const struct limen_sdp_format *f = limen_sdp_main_format(local);
 	const bool dead = local->rejected || remote->rejected || local->kind == LIMEN_DATA;
+	const bool sent = l->sends;
 
 	l->kind = local->kind;
 	g_strlcpy(l->mid, local->mid, sizeof(l->mid));
@@ -468,6 +478,8 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	l->rtx_pt = f ? limen_sdp_rtx_of(remote, f->pt) : -1;
 	l->sends = !dead && f && (local->dir & LIMEN_SENDONLY) && (remote->dir & LIMEN_RECVONLY);
 	l->receives = !dead && f && (local->dir & LIMEN_RECVONLY) && (remote->dir & LIMEN_SENDONLY);
+	if (l->sends != sent)
+		limen_rewrite_break(&l->rewrite); /* what was not sent is no loss */
 	l->nacks = l->kind == LIMEN_VIDEO;
 	l->simulcast = l->receives && local->simulcast;
 	if (l->receives)

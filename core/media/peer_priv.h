@@ -24,7 +24,10 @@ struct limen_rx {
 	uint32_t ssrc;
 	struct limen_stats_rx stats;
 	struct limen_nack nack;
-	bool receiving; /* what the client was told last */
+	uint16_t newest;   /* highest number */
+	uint16_t earlier;  /* the last one of the frames before the newest one */
+	uint32_t frame_ts; /* of the newest frame */
+	bool receiving;    /* what the client was told last */
 };
 
 /* One m-line, both ways. */
@@ -101,7 +104,8 @@ struct limen_peer {
 	int64_t rtt_us;
 	int64_t clock_offset_us; /* our wall clock less the peer's (its sender reports), 0 = not
 				    known */
-	uint32_t cap_bps;        /* REMB to be sent; 0 = none */
+	uint32_t cap_bps;        /* REMB to be repeated; 0 = none */
+	bool cap_changed;        /* and to be told soon, also when it is none now */
 	uint64_t dropped;        /* datagrams that were of no use */
 };
 

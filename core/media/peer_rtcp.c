@@ -213,8 +213,9 @@ static void send_remb(struct limen_peer *p)
 	uint32_t ssrcs[BLOCKS_MAX];
 	const size_t n = rx_ssrcs(p, ssrcs, BLOCKS_MAX);
 
-	if (!p->cap_bps || n == 0)
+	if (n == 0)
 		return;
+	p->cap_changed = false;
 	limen_rtcp_begin(&w);
 	limen_rtcp_add_rr(&w, p->own_ssrc, NULL, 0);
 	limen_rtcp_add_remb(&w, p->own_ssrc, p->cap_bps, ssrcs, n);
@@ -271,6 +272,8 @@ void limen_peer_on_soon(struct limen_timer *t, void *arg)
 	const int64_t now_us = limen_now_us();
 
 	(void)t;
+	if (p->cap_changed)
+		send_remb(p);
 	for (guint i = 0; i < p->lines->len; i++) {
 		struct limen_line *l = limen_peer_line_if(p, i);
 
@@ -287,7 +290,7 @@ static uint32_t time_of_now(const struct limen_line *l, int64_t now_us, int64_t 
 {
 	uint32_t ts;
 
-	if (l->from &&
+	if (l->from && !l->rewrite.resync && /* ts_offset is that of this source */
 		limen_fanout_clock(
 			l->from, l->layers.substream, now_wall_us, l->info->clock_hz, &ts))
 		return ts + l->rewrite.ts_offset;
@@ -380,5 +383,6 @@ void limen_peer_on_second(struct limen_timer *t, void *arg)
 		limen_rtcp_add_cname(&w, p->own_ssrc, CNAME);
 	}
 	limen_peer_write_rtcp(p, &w);
-	send_remb(p);
+	if (p->cap_bps)
+		send_remb(p);
 }

@@ -217,6 +217,11 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 		limen_nack_init(&rx->nack);
 		rx->stats = (struct limen_stats_rx){ 0 };
 		rx->ssrc = rtp->ssrc;
+		rx->newest = rx->earlier = rtp->seq;
+		rx->frame_ts = rtp->ts;
+		p->cap_changed |= p->cap_bps != 0;
+		if (p->cap_changed)
+			limen_peer_soon(p);
 	}
 	limen_stats_rx_packet(&rx->stats, rtp->seq, rtp->ts, len, l->info->clock_hz, now_us);
 	if (!l->nacks)
@@ -225,6 +230,20 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 		limen_peer_ask_keyframe(p, l);
 	if (rx->nack.count)
 		limen_peer_soon(p);
+}
+
+/* A keyframe makes what is missing of earlier frames useless. What is missing between them and it
+ * may be its beginning (H.264: the parameter sets). */
+static void note_frame(struct limen_rx *rx, const struct limen_packet *pkt)
+{
+	if (limen_seq_after(pkt->seq, rx->newest)) {
+		if (pkt->ts != rx->frame_ts)
+			rx->earlier = rx->newest;
+		rx->frame_ts = pkt->ts;
+		rx->newest = pkt->seq;
+	}
+	if (pkt->layer.keyframe && pkt->ts == rx->frame_ts)
+		limen_nack_forget(&rx->nack, rx->earlier);
 }
 
 static void tell_receiving(
@@ -272,6 +291,7 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 		limen_codec_inspect(
 			l->codec, limen_packet_payload(pkt), pkt->payload_len, &pkt->layer);
 		pkt->svc = pkt->layer.spatial >= 0;
+		note_frame(rx, pkt);
 	}
 	tell_receiving(p, l, rx, at->layer);
 	pass_on(p, l, pkt);

@@ -95,7 +95,16 @@ struct outgoing {
 	struct limen_rewritten numbers;
 	bool marker, rtx;
 	uint8_t padding; /* bytes */
+	size_t size;     /* without padding */
+	struct extensions extensions;
 };
+
+static void collect(struct outgoing *o, const struct limen_line *l)
+{
+	collect_extensions(&o->extensions, l, o->packet);
+	o->size = limen_rtp_header_len(o->extensions.list, o->extensions.count) +
+		o->packet->payload_len;
+}
 
 static size_t put_padding(uint8_t *buf, size_t len, uint8_t padding)
 {
@@ -111,15 +120,14 @@ static size_t put_padding(uint8_t *buf, size_t len, uint8_t padding)
 static void compose(struct limen_peer *p, struct limen_line *l, const struct outgoing *o)
 {
 	const struct limen_packet *pkt = o->packet;
-	struct extensions e;
+	const struct extensions *e = &o->extensions;
 	uint8_t scratch[SCRATCH];
 	uint8_t *buf = p->cfg->ice_ops->reserve ? p->cfg->ice_ops->reserve(p->ice) : scratch;
 	size_t len;
 
-	collect_extensions(&e, l, pkt);
 	len = limen_rtp_write(buf, o->marker, o->rtx ? (uint8_t)l->rtx_pt : l->pt,
 		o->rtx ? l->rtx_seq++ : o->numbers.seq, o->numbers.ts,
-		o->rtx ? l->rtx_ssrc : l->ssrc, e.list, e.count);
+		o->rtx ? l->rtx_ssrc : l->ssrc, e->list, e->count);
 	if (o->rtx) {
 		limen_put_u16(buf + len, o->numbers.seq);
 		len += 2;
@@ -174,6 +182,7 @@ static bool choose(struct limen_peer *p, struct limen_line *l, struct limen_pack
 	*out = (struct outgoing){ .packet = pkt, .marker = v.marker };
 	if (limen_rewrite_packet(&l->rewrite, pkt, now_us, &out->numbers))
 		return false;
+	collect(out, l);
 	l->packets++;
 	l->octets += pkt->payload_len;
 	l->last_ts = out->numbers.ts;
@@ -184,10 +193,10 @@ static bool choose(struct limen_peer *p, struct limen_line *l, struct limen_pack
 /* From list[0] on: how many packets can become one size but for a smaller last one, and which? */
 static size_t find_run(const struct outgoing *list, size_t count, size_t *size)
 {
-	size_t n = 1, least = list[0].packet->payload_len, most = least;
+	size_t n = 1, least = list[0].size, most = least;
 
 	for (; n < count; n++) {
-		const size_t len = list[n].packet->payload_len;
+		const size_t len = list[n].size;
 
 		if (MAX(most, len) - least > PADDING_MAX)
 			break;
@@ -209,7 +218,7 @@ static void even_out(struct outgoing *list, size_t count)
 	for (size_t from = 0; from < count; from += n) {
 		n = find_run(list + from, count - from, &size);
 		for (size_t i = from; i + 1 < from + n; i++)
-			list[i].padding = (uint8_t)(size - list[i].packet->payload_len);
+			list[i].padding = (uint8_t)(size - list[i].size);
 	}
 }
 
@@ -238,17 +247,16 @@ void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
 	struct limen_store *store = l->from ? limen_fanout_store(l->from) : l->store;
 	const struct limen_sent_packet *s =
 		limen_sent_take(&l->sent, seq, limen_now_us(), p->rtt_us);
-	struct limen_packet *pkt =
-		s && store ? limen_store_find(store, s->substream, s->source_seq) : NULL;
+	struct outgoing o = { .rtx = l->rtx_pt >= 0 };
 
-	if (!pkt)
+	if (!s || !store || !(o.packet = limen_store_find(store, s->substream, s->source_seq)))
 		return;
-	compose(p, l,
-		&(struct outgoing){ .packet = pkt,
-			.numbers = s->numbers,
-			.marker = s->marker,
-			.rtx = l->rtx_pt >= 0 });
-	limen_packet_unref(pkt);
+	o.numbers = s->numbers;
+	o.marker = s->marker;
+	collect(&o, l);
+	if (o.packet->ts == s->source_ts)
+		compose(p, l, &o);
+	limen_packet_unref(o.packet);
 }
 
 /* What any thread may ask for, on its way to the peer's loop. */
@@ -333,6 +341,7 @@ static void do_source(struct order *o)
 	limen_fanout_unref(l->from);
 	l->from = limen_fanout_ref(o->fanout);
 	limen_sent_forget(&l->sent);
+	limen_rewrite_break(&l->rewrite);
 	if (o->peer->up)
 		limen_fanout_keyframe(l->from);
 }
@@ -350,6 +359,7 @@ static void do_unsource(struct order *o)
 		return;
 	limen_fanout_unref(l->from);
 	l->from = NULL;
+	limen_sent_forget(&l->sent);
 }
 
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f)
@@ -429,6 +439,7 @@ void limen_peer_keyframe(struct limen_peer *p, int mindex)
 
 static void do_bitrate(struct order *o)
 {
+	o->peer->cap_changed = o->number || o->peer->cap_bps;
 	o->peer->cap_bps = (uint32_t)o->number;
 	limen_peer_soon(o->peer);
 }

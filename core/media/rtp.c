@@ -138,6 +138,25 @@ void limen_rtp_describe(
 	}
 }
 
+static bool needs_two_bytes(const struct limen_rtp_element *elements, size_t count)
+{
+	bool two_byte = false;
+
+	for (size_t i = 0; i < count; i++)
+		two_byte |= elements[i].id > 14 || elements[i].len == 0 || elements[i].len > 16;
+	return two_byte;
+}
+
+size_t limen_rtp_header_len(const struct limen_rtp_element *elements, size_t count)
+{
+	const size_t each = needs_two_bytes(elements, count) ? 2 : 1;
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++)
+		len += each + elements[i].len;
+	return count ? 16 + (len + 3) / 4 * 4 : 12;
+}
+
 static size_t write_elements(
 	uint8_t *out, const struct limen_rtp_element *elements, size_t count, bool two_byte)
 {
@@ -160,7 +179,7 @@ static size_t write_elements(
 size_t limen_rtp_write(uint8_t *out, bool marker, uint8_t pt, uint16_t seq, uint32_t ts,
 	uint32_t ssrc, const struct limen_rtp_element *elements, size_t count)
 {
-	bool two_byte = false;
+	const bool two_byte = needs_two_bytes(elements, count);
 	size_t len;
 
 	out[0] = (uint8_t)(0x80 | (count ? 0x10 : 0));
@@ -170,8 +189,6 @@ size_t limen_rtp_write(uint8_t *out, bool marker, uint8_t pt, uint16_t seq, uint
 	limen_put_u32(out + 8, ssrc);
 	if (!count)
 		return 12;
-	for (size_t i = 0; i < count; i++)
-		two_byte |= elements[i].id > 14 || elements[i].len == 0 || elements[i].len > 16;
 	len = write_elements(out + 16, elements, count, two_byte);
 	limen_put_u16(out + 12, two_byte ? TWO_BYTE_PROFILE : ONE_BYTE_PROFILE);
 	limen_put_u16(out + 14, (uint16_t)(len / 4));

@@ -46,6 +46,9 @@ struct limen_rtp_element {
 size_t limen_rtp_write(uint8_t *out, bool marker, uint8_t pt, uint16_t seq, uint32_t ts,
 	uint32_t ssrc, const struct limen_rtp_element *elements, size_t count);
 
+/* The length of the header that limen_rtp_write() would write. */
+size_t limen_rtp_header_len(const struct limen_rtp_element *elements, size_t count);
+
 /* Is a later than b, modulo 2^16 (RFC 1982)? */
 static inline bool limen_seq_after(uint16_t a, uint16_t b)
 {

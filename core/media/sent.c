@@ -25,8 +25,8 @@ void limen_sent_add(struct limen_sent *s, const struct limen_packet *p,
 	s->ring[numbers->seq % LIMEN_SENT_PACKETS] = (struct limen_sent_packet){
 		.numbers = *numbers,
 		.source_seq = p->seq,
+		.source_ts = p->ts,
 		.substream = p->substream,
-		.epoch = s->epoch,
 		.used = true,
 		.marker = marker,
 	};
@@ -34,7 +34,7 @@ void limen_sent_add(struct limen_sent *s, const struct limen_packet *p,
 
 void limen_sent_forget(struct limen_sent *s)
 {
-	s->epoch++;
+	limen_sent_clear(s);
 }
 
 struct limen_sent_packet *limen_sent_take(
@@ -43,7 +43,7 @@ struct limen_sent_packet *limen_sent_take(
 	struct limen_sent_packet *p = s->ring ? &s->ring[seq % LIMEN_SENT_PACKETS] : NULL;
 	const uint32_t now_ms = (uint32_t)(now_us / 1000), pause_ms = (uint32_t)(rtt_us / 1000);
 
-	if (!p || !p->used || p->numbers.seq != seq || p->epoch != s->epoch)
+	if (!p || !p->used || p->numbers.seq != seq)
 		return NULL;
 	if (p->resends >= RESENDS_MAX ||
 		(p->resends && now_ms - p->resent_ms < MAX(pause_ms, AGAIN_MIN_MS)))

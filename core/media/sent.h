@@ -13,14 +13,14 @@ struct limen_sent_packet {
 	struct limen_rewritten numbers; /* as sent */
 	uint16_t source_seq;            /* as published */
 	int8_t substream;
-	uint8_t resends, epoch;
-	bool used : 1, marker : 1;
+	uint8_t resends;
+	uint32_t source_ts; /* as published: tells packets of two sources with one number apart */
+	bool used, marker;
 	uint32_t resent_ms;
 };
 
 struct limen_sent {
 	struct limen_sent_packet *ring; /* allocated with the first packet */
-	uint8_t epoch;
 };
 
 void limen_sent_init(struct limen_sent *s);

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 
 struct fake_net fake_net;
+GArray *fake_net_commits;
 
 struct limen_ice {
 	unsigned number, remote; /* remote: 0 until a candidate was added */
@@ -18,6 +19,7 @@ struct limen_ice {
 	char *remote_ufrag;
 	bool gathered, connected;
 	struct limen_timer news;
+	uint8_t reserved[LIMEN_ICE_DATAGRAM_MAX];
 };
 
 struct datagram {
@@ -36,18 +38,41 @@ static bool chance(unsigned parts)
 	return limen_random_u32() % 1000 < parts;
 }
 
+static struct limen_ice *other_end(const struct limen_ice *ice)
+{
+	return g_hash_table_lookup(ends, GUINT_TO_POINTER(ice->remote));
+}
+
+/* Has this end the other one's present credentials and a candidate of it? */
+static bool knows(const struct limen_ice *ice, const struct limen_ice *other)
+{
+	return ice->remote == other->number && g_strcmp0(ice->remote_ufrag, other->ufrag) == 0;
+}
+
+static void connect(struct limen_ice *ice)
+{
+	if (ice->connected)
+		return;
+	ice->connected = true;
+	ice->ev->on_state(LIMEN_ICE_CONNECTED, ice->arg);
+}
+
 static void tell(struct limen_timer *t, void *arg)
 {
-	struct limen_ice *ice = arg;
+	struct limen_ice *ice = arg, *other = other_end(ice);
 
 	(void)t;
 	if (!ice->gathered) {
 		ice->gathered = true;
 		ice->ev->on_gathered(ice->arg);
 	}
-	if (ice->remote && ice->remote_ufrag && !ice->connected) {
-		ice->connected = true;
-		ice->ev->on_state(LIMEN_ICE_CONNECTED, ice->arg);
+	if (!ice->remote || !ice->remote_ufrag)
+		return;
+	if (fake_net.dead) {
+		ice->ev->on_state(LIMEN_ICE_FAILED, ice->arg);
+	} else if (other && knows(ice, other) && knows(other, ice)) {
+		connect(ice);
+		connect(other);
 	}
 }
 
@@ -182,20 +207,26 @@ static int fake_send(struct limen_ice *ice, const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-const struct limen_ice_ops fake_ice = {
-	.create = fake_create,
-	.destroy = fake_destroy,
-	.gather = fake_gather,
-	.gathered = fake_gathered,
-	.ufrag = fake_ufrag,
-	.pwd = fake_pwd,
-	.restart = fake_restart,
-	.set_remote = fake_set_remote,
-	.add_candidate = fake_add_candidate,
-	.remote_complete = fake_remote_complete,
-	.candidates = fake_candidates,
-	.send = fake_send,
-};
+static uint8_t *fake_reserve(struct limen_ice *ice)
+{
+	return ice->reserved;
+}
+
+static int fake_commit(struct limen_ice *ice, size_t len)
+{
+	g_array_append_val(fake_net_commits, len);
+	return fake_send(ice, ice->reserved, len);
+}
+
+#define OPS                                                                                        \
+	.create = fake_create, .destroy = fake_destroy, .gather = fake_gather,                     \
+	.gathered = fake_gathered, .ufrag = fake_ufrag, .pwd = fake_pwd, .restart = fake_restart,  \
+	.set_remote = fake_set_remote, .add_candidate = fake_add_candidate,                        \
+	.remote_complete = fake_remote_complete, .candidates = fake_candidates, .send = fake_send
+
+const struct limen_ice_ops fake_ice = { OPS };
+const struct limen_ice_ops fake_ice_batched = { OPS, .reserve = fake_reserve,
+	.commit = fake_commit };
 
 void fake_net_start(uint64_t seed)
 {
@@ -204,6 +235,9 @@ void fake_net_start(uint64_t seed)
 	fake_net = (struct fake_net){ .delay_us = 5000 };
 	if (!ends)
 		ends = g_hash_table_new(NULL, NULL);
+	if (!fake_net_commits)
+		fake_net_commits = g_array_new(FALSE, FALSE, sizeof(size_t));
+	g_array_set_size(fake_net_commits, 0);
 }
 
 static void deliver_due(void)
@@ -238,6 +272,16 @@ void fake_net_inject(const uint8_t *bytes, size_t len)
 	while (g_hash_table_iter_next(&it, NULL, &ice))
 		((struct limen_ice *)ice)
 			->ev->on_datagram(bytes, len, ((struct limen_ice *)ice)->arg);
+}
+
+void fake_net_state(enum limen_ice_state state)
+{
+	GHashTableIter it;
+	gpointer ice;
+
+	g_hash_table_iter_init(&it, ends);
+	while (g_hash_table_iter_next(&it, NULL, &ice))
+		((struct limen_ice *)ice)->ev->on_state(state, ((struct limen_ice *)ice)->arg);
 }
 
 void fake_net_stop(void)

@@ -145,10 +145,14 @@ static void test_jump(void)
 
 static void test_forget(void)
 {
-	begin(0);
+	begin(65530);
 	limen_nack_arrived(&n, 9, 0);
-	limen_nack_forget(&n);
-	expect_due(20 * MS, 0, 0, 0);
+	limen_nack_forget(&n, 65530);
+	g_assert_cmpuint(n.count, ==, 14);
+	limen_nack_forget(&n, 6);
+	expect_due(20 * MS, 0, 3, 6);
+	limen_nack_forget(&n, 9);
+	expect_due(100 * MS, 0, 0, 0);
 	limen_nack_arrived(&n, 11, 20 * MS);
 	expect_due(32 * MS, 0, 1, 10);
 }

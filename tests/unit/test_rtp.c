@@ -276,6 +276,7 @@ static void write_and_read(const struct limen_rtp_element *elements, size_t coun
 	struct limen_rtp rtp;
 
 	g_assert_cmpuint(len % 4, ==, 0);
+	g_assert_cmpuint(len, ==, limen_rtp_header_len(elements, count));
 	g_assert_cmpint(limen_rtp_parse(exact, len, &rtp), ==, 0);
 	g_assert_true(rtp.marker);
 	g_assert_cmpuint(rtp.pt, ==, 127);
@@ -322,6 +323,7 @@ static void test_write_bytes(void)
 	g_assert_cmpmem(out, len, want, want_len);
 	len = limen_rtp_write(out, true, 96, 1, 2, 3, NULL, 0);
 	g_assert_cmpuint(len, ==, 12);
+	g_assert_cmpuint(limen_rtp_header_len(NULL, 0), ==, 12);
 	g_assert_cmpuint(out[0], ==, 0x80);
 	g_assert_cmpuint(out[1], ==, 0xe0);
 }
