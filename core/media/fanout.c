@@ -348,10 +348,13 @@ bool limen_fanout_clock(
 	struct limen_fanout *f, int substream, int64_t now_wall_us, uint32_t clock_hz, uint32_t *ts)
 {
 	struct source_clock c;
+	int64_t us;
 
 	g_mutex_lock(&f->lock);
 	c = f->clock[CLAMP(substream, 0, LIMEN_LAYERS_MAX - 1)];
 	g_mutex_unlock(&f->lock);
-	*ts = c.ts + (uint32_t)((now_wall_us - c.wall_us) * clock_hz / G_USEC_PER_SEC);
+	us = now_wall_us - c.wall_us; /* the source may name any time: second by second */
+	*ts = c.ts + (uint32_t)(us / G_USEC_PER_SEC * clock_hz) +
+		(uint32_t)(us % G_USEC_PER_SEC * clock_hz / G_USEC_PER_SEC);
 	return c.wall_us != 0;
 }
