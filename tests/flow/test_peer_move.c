@@ -340,15 +340,22 @@ static void tell_failed(void *end)
 	e->ice->ev->on_state(LIMEN_ICE_FAILED, e->peer);
 }
 
+static void wait_until_up(void)
+{
+	for (unsigned i = 0; i < 500; i++) {
+		settle();
+		if (g_atomic_int_get(&t.mover.up) && g_atomic_int_get(&t.sender.up))
+			break;
+	}
+	g_assert_cmpint(t.mover.up, ==, 1);
+	g_assert_cmpint(t.sender.up, ==, 1);
+}
+
 static void connect(void)
 {
 	limen_home_post(limen_peer_home(t.mover.peer), tell_connected, &t.mover);
 	limen_home_post(limen_peer_home(t.sender.peer), tell_connected, &t.sender);
-	for (unsigned i = 0;
-		i < 500 && !(g_atomic_int_get(&t.mover.up) && g_atomic_int_get(&t.sender.up)); i++)
-		settle();
-	g_assert_cmpint(t.mover.up, ==, 1);
-	g_assert_cmpint(t.sender.up, ==, 1);
+	wait_until_up();
 }
 
 static void send_media(unsigned count)
@@ -378,14 +385,19 @@ static void test_handshake_after(void)
 	tear_down();
 }
 
+static void begin_and_go(void *loop)
+{
+	tell_connected(&t.mover);
+	tell_connected(&t.sender);
+	come_home(loop);
+}
+
 /* In the middle of the handshake: what was under way arrives. */
 static void test_handshake_across(void)
 {
 	set_up();
-	limen_home_post(limen_peer_home(t.mover.peer), tell_connected, &t.mover);
-	limen_home_post(limen_peer_home(t.sender.peer), tell_connected, &t.sender);
-	limen_home_post(limen_peer_home(t.mover.peer), come_home, t.b);
-	connect();
+	limen_loop_call(t.a, begin_and_go, t.b);
+	wait_until_up();
 	expect_moved();
 	send_media(100);
 	g_assert_true(t.mover.packet_loop == t.b);
