@@ -8,7 +8,8 @@
 
 #include <limen/packet.h>
 
-#define LIMEN_STORE_PACKETS 512u /* of each substream; a power of two */
+#define LIMEN_STORE_PACKETS 512u   /* of each substream; a power of two */
+#define LIMEN_STORE_AGE_US 1000000 /* older ones than the newest by so much are let go */
 
 struct limen_store;
 

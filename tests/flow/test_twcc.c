@@ -207,6 +207,8 @@ static char *connect(const char *extmap)
 		.hash = "sha-256",
 		.fingerprint = limen_cert_fingerprint(t.cert) };
 	struct limen_sdp *remote, *answer;
+	g_autoptr(limen_sdp) described = NULL;
+	g_autofree char *reason = NULL;
 	char *text;
 
 	g_assert_cmpint(fake_ice.create(&t.ice, t.loop, &t.cfg.ice, &ice_events, NULL), ==, 0);
@@ -217,8 +219,9 @@ static char *connect(const char *extmap)
 	fake_net_run(t.loop, 10000);
 	g_assert_true(t.gathered);
 	text = limen_peer_description(t.peer);
+	g_assert_cmpint(limen_sdp_parse(text, strlen(text), &described, &reason), ==, 0);
 	fake_ice.add_candidate(t.ice, text);
-	fake_ice.set_remote(t.ice, "ufrag", "pwd");
+	fake_ice.set_remote(t.ice, limen_sdp_ufrag(described), limen_sdp_pwd(described));
 	fake_net_run(t.loop, 500000);
 	g_assert_true(limen_peer_is_up(t.peer));
 	g_assert_nonnull(t.srtp);

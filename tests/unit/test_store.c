@@ -149,6 +149,36 @@ static void test_threads(void)
 	limen_store_free(s);
 }
 
+static void add_at(struct limen_store *s, uint16_t seq, int64_t arrived_us)
+{
+	struct limen_packet *p = packet(0, seq);
+
+	p->arrived_us = arrived_us;
+	limen_store_add(s, &p, 1);
+	limen_packet_unref(p);
+}
+
+/* A hundred a second: those of the last second stay, whatever jumps, gaps and late ones there are.
+ */
+static void test_age(void)
+{
+	struct limen_store *s = limen_store_new();
+
+	for (unsigned i = 0; i < 400; i++)
+		if (i % 7)
+			add_at(s, (uint16_t)(65400 + i), i * 10000);
+	for (unsigned i = 0; i < 400; i++)
+		expect(s, 0, (uint16_t)(65400 + i), i % 7 && i > 399 - 100);
+	add_at(s, (uint16_t)(65400 + 350), 4000000); /* 350 is a multiple of 7: late */
+	expect(s, 0, (uint16_t)(65400 + 350), true);
+	expect(s, 0, (uint16_t)(65400 + 399), true);
+	add_at(s, (uint16_t)(65400 + 30000), 4010000);
+	expect(s, 0, (uint16_t)(65400 + 30000), true);
+	add_at(s, (uint16_t)(65400 + 30001), 6000000);
+	expect(s, 0, (uint16_t)(65400 + 30000), false);
+	limen_store_free(s);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -158,5 +188,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/store/odd-substreams", test_odd_substreams);
 	g_test_add_func("/store/references", test_references);
 	g_test_add_func("/store/threads", test_threads);
+	g_test_add_func("/store/age", test_age);
 	return g_test_run();
 }
