@@ -1,6 +1,6 @@
 /*
  * Two DTLS ends in memory, with a wire between them that loses, repeats and shuffles by a seed. The
- * key agreement is proven by SRTP that passes both ways. One thread.
+ * key agreement is proven by SRTP that passes both ways. Time is virtual. One thread.
  */
 #include <glib.h>
 #include <openssl/crypto.h>
@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <limen/types.h>
+#include "core/base/clock.h"
 #include "core/media/dtls.h"
+#include "core/media/dtls_record.h"
+#include "tests/lib/virtual_time.h"
 
 #define MTU 1200u
 #define TURNS_MAX 400
-#define AT_REST_MAX 44000 /* bytes the library may hold for one association */
+#define HANDSHAKE_MAX 150000 /* bytes the library may hold for one handshake, come what may */
 
 /* Bytes that OpenSSL holds; each block begins with its length. */
 static size_t held;
@@ -60,6 +63,7 @@ struct end {
 	struct limen_cert *cert;
 	struct end *other;
 	GQueue in; /* GBytes on their way here */
+	unsigned handshakes_max;
 	struct wire *wire;
 	enum limen_srtp_profile profile;
 	size_t mtu;
@@ -74,6 +78,7 @@ struct wire {
 	GRand *rand;
 	double loss, repeat;
 	bool shuffle;
+	unsigned count, drop; /* datagrams sent; which of them is lost, 0 = none */
 };
 
 static void on_send(const uint8_t *bytes, size_t len, void *arg)
@@ -86,7 +91,7 @@ static void on_send(const uint8_t *bytes, size_t len, void *arg)
 	e->datagrams++;
 	if (bytes[0] == 21)
 		e->alerts++;
-	if (g_rand_double(w->rand) < w->loss)
+	if (++w->count == w->drop || g_rand_double(w->rand) < w->loss)
 		return;
 	g_queue_push_tail(&e->other->in, g_bytes_new(bytes, len));
 	if (g_rand_double(w->rand) < w->repeat)
@@ -170,6 +175,7 @@ static void make(struct end *e, bool client, const char *hash, const char *finge
 		.cert = e->cert,
 		.client = client,
 		.mtu = (unsigned)e->mtu,
+		.handshakes_max = e->handshakes_max,
 		.hash = hash,
 		.fingerprint = fingerprint,
 	};
@@ -181,6 +187,12 @@ static void make_both(struct wire *w)
 {
 	make(&w->a, true, "sha-256", limen_cert_fingerprint(w->b.cert));
 	make(&w->b, false, "sha-256", limen_cert_fingerprint(w->a.cert));
+}
+
+static void start_both(struct wire *w)
+{
+	limen_dtls_start(w->b.dtls);
+	limen_dtls_start(w->a.dtls);
 }
 
 static bool deliver(struct end *e)
@@ -215,14 +227,13 @@ static void settle(struct wire *w)
 	g_assert_not_reached();
 }
 
-/* Lets both ends finish though datagrams are lost; the clock is the real one, so retransmissions
- * are waited for. */
+/* Lets both ends finish though datagrams are lost. */
 static void settle_with_time(struct wire *w)
 {
-	const gint64 until = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+	const int64_t until = limen_now_us() + 30 * G_USEC_PER_SEC;
 
 	while (!(limen_dtls_is_up(w->a.dtls) && limen_dtls_is_up(w->b.dtls)) &&
-		g_get_monotonic_time() < until) {
+		limen_now_us() < until) {
 		const int64_t a = limen_dtls_timeout_us(w->a.dtls),
 			      b = limen_dtls_timeout_us(w->b.dtls);
 
@@ -231,7 +242,7 @@ static void settle_with_time(struct wire *w)
 			limen_dtls_tick(w->a.dtls);
 		if (b == 0)
 			limen_dtls_tick(w->b.dtls);
-		g_usleep(2000);
+		limen_clock_advance(10000);
 	}
 }
 
@@ -309,7 +320,7 @@ static void test_hashes(void)
 			g_string_append_printf(text, j ? ":%02x" : "%02x", digest[j]);
 		make(&w.a, true, known[i].hash, text->str);
 		make(&w.b, false, "sha-256", limen_cert_fingerprint(w.a.cert));
-		limen_dtls_start(w.a.dtls);
+		start_both(&w);
 		settle(&w);
 		both_up(&w);
 		wire_down(&w);
@@ -331,7 +342,7 @@ static void test_profile(gconstpointer data)
 	g_assert_cmpint(
 		SSL_CTX_set_tlsext_use_srtp(limen_cert_context(w.a.cert), names[profile]), ==, 0);
 	make_both(&w);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	settle(&w);
 	both_up(&w);
 	g_assert_cmpint(w.a.profile, ==, profile);
@@ -346,7 +357,7 @@ static void test_no_profile(void)
 	SSL_CTX_set_tlsext_use_srtp(limen_cert_context(w.a.cert), "SRTP_AEAD_AES_256_GCM");
 	SSL_CTX_set_tlsext_use_srtp(limen_cert_context(w.b.cert), "SRTP_AEAD_AES_128_GCM");
 	make_both(&w);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	settle(&w);
 	g_assert_cmpuint(w.a.ups + w.b.ups, ==, 0);
 	g_assert_cmpuint(w.a.failures, ==, 1);
@@ -369,13 +380,19 @@ static void mismatch(bool at_client, const char *hash, const char *fingerprint)
 		make(&w.a, true, "sha-256", limen_cert_fingerprint(w.b.cert));
 		make(&w.b, false, hash, fingerprint);
 	}
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	settle(&w);
 	g_assert_cmpuint(w.a.ups + w.b.ups, ==, 0);
 	g_assert_cmpuint(wary->failures, ==, 1);
 	g_assert_nonnull(strstr(wary->why, "fingerprint"));
 	g_assert_cmpuint(wary->alerts, ==, 1);
-	g_assert_cmpuint(wary->other->failures, ==, 1);
+	g_assert_cmpuint(wary->other->failures, ==, 0); /* an alert that anybody can have sent */
+	while (wary->other->failures == 0) {
+		g_assert_cmpint(limen_dtls_timeout_us(wary->other->dtls), >=, 0);
+		limen_clock_advance(limen_dtls_timeout_us(wary->other->dtls) + 1);
+		limen_dtls_tick(wary->other->dtls);
+	}
+	g_assert_nonnull(strstr(wary->other->why, "alert"));
 	wire_down(&w);
 }
 
@@ -406,6 +423,7 @@ static void test_no_certificate(void)
 
 	wire_up(&w, 1);
 	make_both(&w);
+	limen_dtls_start(w.b.dtls);
 	BIO_set_mem_eof_return(in, -1);
 	SSL_set_bio(ssl, in, out);
 	SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);
@@ -443,7 +461,7 @@ static void test_bad_wire(void)
 		w.shuffle = true;
 		w.a.mtu = w.b.mtu = seed % 2 ? 256 : 400;
 		make_both(&w);
-		limen_dtls_start(w.a.dtls);
+		start_both(&w);
 		settle_with_time(&w);
 		both_up(&w);
 		wire_down(&w);
@@ -457,7 +475,7 @@ static void test_last_flight_lost(void)
 
 	wire_up(&w, 4);
 	make_both(&w);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	while (!limen_dtls_is_up(w.b.dtls))
 		g_assert_true(deliver_both(&w));
 	g_queue_clear_full(&w.a.in, (GDestroyNotify)g_bytes_unref);
@@ -477,7 +495,7 @@ static void test_data(void)
 	wire_up(&w, 5);
 	make_both(&w);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, bytes, 1), ==, LIMEN_ESTATE);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	settle(&w);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, bytes, 0), ==, LIMEN_EINVAL);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, bytes, 5), ==, 0);
@@ -502,7 +520,7 @@ static void test_answer_inside(void)
 
 	wire_up(&w, 5);
 	make_both(&w);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	settle(&w);
 	w.b.answers = true;
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"one", 3), ==, 0);
@@ -521,29 +539,256 @@ static void test_answer_inside(void)
 	wire_down(&w);
 }
 
-/* After the handshake, and again after data, what only work needs is given back. */
+/* An association at rest holds nothing of the library's. */
 static void test_memory(void)
 {
 	struct wire w;
-	size_t before, at_rest;
+	size_t before;
 
 	wire_up(&w, 5);
-	before = held;
+	for (int round = 0; round < 2; round++) { /* the first makes what a thread keeps */
+		before = held;
+		make_both(&w);
+		g_assert_cmpuint(held, ==, before);
+		start_both(&w);
+		g_assert_cmpuint(held, >, before);
+		settle(&w);
+		g_assert_true(limen_dtls_is_up(w.a.dtls) && limen_dtls_is_up(w.b.dtls));
+		limen_srtp_free(g_steal_pointer(&w.a.srtp));
+		limen_srtp_free(g_steal_pointer(&w.b.srtp));
+		g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"there", 5), ==, 0);
+		g_assert_cmpint(limen_dtls_send(w.b.dtls, (const uint8_t *)"back", 4), ==, 0);
+		settle(&w);
+		if (round)
+			g_assert_cmpuint(held, ==, before);
+		limen_dtls_free(w.a.dtls);
+		settle(&w);
+		limen_dtls_free(w.b.dtls);
+		g_queue_clear_full(&w.a.in, (GDestroyNotify)g_bytes_unref);
+	}
+	g_assert_cmpuint(w.a.data->len + w.b.data->len, ==, 18);
+	w.a.dtls = w.b.dtls = NULL;
+	wire_down(&w);
+}
+
+/* Any one datagram of the handshake may be lost. */
+static void lose_each(size_t mtu)
+{
+	unsigned all = 0;
+
+	for (unsigned n = 0; n == 0 || n <= all; n++) {
+		struct wire w;
+
+		wire_up(&w, 5);
+		w.a.mtu = w.b.mtu = mtu;
+		w.drop = n;
+		make_both(&w);
+		start_both(&w);
+		settle_with_time(&w);
+		both_up(&w);
+		if (n == 0)
+			all = w.count;
+		else
+			g_assert_cmpuint(w.count, >, all);
+		wire_down(&w);
+	}
+	g_assert_cmpuint(all, >=, mtu < MTU ? 8 : 4);
+}
+
+static void test_lose_each(void)
+{
+	lose_each(MTU);
+	lose_each(256);
+}
+
+/* Before each datagram of the handshake, and afterwards, both ends get alerts from a stranger. */
+static void test_forged_alerts(void)
+{
+	uint8_t alert[] = { 21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 2, 2, 40 };
+	struct wire w;
+
+	wire_up(&w, 5);
 	make_both(&w);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
+	do {
+		for (int level = 1; level <= 2; level++) {
+			alert[13] = (uint8_t)level;
+			alert[14] = level == 1 ? 0 : 40;
+			for (int epoch = 0; epoch <= 2; epoch++) {
+				alert[4] = (uint8_t)epoch;
+				limen_dtls_feed(w.a.dtls, alert, sizeof(alert));
+				limen_dtls_feed(w.b.dtls, alert, sizeof(alert));
+			}
+		}
+		limen_clock_advance(200000);
+		limen_dtls_tick(w.a.dtls);
+		limen_dtls_tick(w.b.dtls);
+	} while (deliver_both(&w));
+	both_up(&w);
+	limen_clock_advance(60 * G_USEC_PER_SEC);
+	limen_dtls_tick(w.a.dtls);
+	limen_dtls_tick(w.b.dtls);
+	both_up(&w);
+	wire_down(&w);
+}
+
+/* What the process allows at once: others wait, servers for the client's next flight, clients by
+ * the clock, and go on when one ends, however it does. */
+static void test_handshakes_max(void)
+{
+	struct wire w, v;
+	struct end u; /* another client, whose peer never answers */
+
+	wire_up(&w, 5);
+	wire_up(&v, 6);
+	u = w.a;
+	w.a.handshakes_max = w.b.handshakes_max = v.a.handshakes_max = v.b.handshakes_max = 2;
+	make_both(&w);
+	make_both(&v);
+	start_both(&w);
+	g_assert_cmpuint(limen_dtls_handshakes(), ==, 1);
+	deliver(&w.b);
+	g_assert_cmpuint(limen_dtls_handshakes(), ==, 2);
+	start_both(&v);
+	g_assert_cmpuint(v.a.datagrams, ==, 0);
+	g_assert_true(limen_dtls_is_put_off(v.a.dtls));
+	g_assert_false(limen_dtls_is_put_off(v.b.dtls));
+	g_assert_cmpint(limen_dtls_timeout_us(v.a.dtls), >, 0);
+	limen_clock_advance(G_USEC_PER_SEC);
+	g_assert_cmpint(limen_dtls_timeout_us(v.a.dtls), ==, 0);
+	limen_dtls_tick(v.a.dtls);
+	g_assert_cmpuint(v.a.datagrams, ==, 0);
 	settle(&w);
 	both_up(&w);
-	limen_srtp_free(g_steal_pointer(&w.a.srtp));
-	limen_srtp_free(g_steal_pointer(&w.b.srtp));
-	at_rest = held - before;
-	g_assert_cmpuint(at_rest, <, 2 * AT_REST_MAX);
-	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"there", 5), ==, 0);
-	g_assert_cmpint(limen_dtls_send(w.b.dtls, (const uint8_t *)"back", 4), ==, 0);
-	settle(&w);
-	g_assert_cmpuint(w.a.data->len + w.b.data->len, ==, 9);
-	g_assert_cmpuint(held - before, <=, at_rest);
+	g_assert_cmpuint(limen_dtls_handshakes(), ==, 0);
+	make(&u, true, "sha-256", limen_cert_fingerprint(w.a.cert));
+	limen_dtls_start(u.dtls);
+	limen_dtls_tick(v.a.dtls);
+	g_assert_cmpuint(v.a.datagrams, ==, 1);
+	deliver(&v.b);
+	g_assert_true(limen_dtls_is_put_off(v.b.dtls));
+	g_assert_cmpuint(v.b.datagrams, ==, 0);
+	limen_dtls_free(g_steal_pointer(&u.dtls));
+	settle_with_time(&v);
+	both_up(&v);
 	wire_down(&w);
-	g_assert_cmpuint(held, <=, before);
+	wire_down(&v);
+	g_assert_cmpuint(limen_dtls_handshakes(), ==, 0);
+}
+
+/* A place is given back by a handshake that fails, and by one that is freed. */
+static void test_places_return(void)
+{
+	struct wire w;
+
+	wire_up(&w, 5);
+	make(&w.a, true, "sha-256", limen_cert_fingerprint(w.b.cert));
+	make(&w.b, false, "sha-256", limen_cert_fingerprint(w.b.cert));
+	start_both(&w);
+	settle(&w);
+	g_assert_cmpuint(w.b.failures, ==, 1);
+	g_assert_cmpuint(limen_dtls_handshakes(), ==, 1);
+	wire_down(&w);
+	g_assert_cmpuint(limen_dtls_handshakes(), ==, 0);
+}
+
+static void put_head(uint8_t *out, uint8_t type, uint16_t epoch, uint32_t seq, size_t len)
+{
+	out[0] = type;
+	limen_put_u16(out + 1, 0xfefd);
+	limen_put_u16(out + 3, epoch);
+	limen_put_u16(out + 5, 0);
+	limen_put_u32(out + 7, seq);
+	limen_put_u16(out + 11, (uint16_t)len);
+}
+
+/* The first fragment of a message of len bytes. */
+static void put_fragment(uint8_t *out, uint8_t type, uint32_t len, uint16_t number)
+{
+	memset(out, 0, 12);
+	out[0] = type;
+	limen_put_u16(out + 2, (uint16_t)len);
+	out[1] = (uint8_t)(len >> 16);
+	limen_put_u16(out + 4, number);
+	out[11] = 8;
+}
+
+/* At each stage of a handshake a stranger sends what the library would keep: fragments of long
+ * messages of every number, records of later epochs, ClientHellos. What is held stays bounded, and
+ * once the stranger is silent the handshake goes on. */
+static void test_flood(void)
+{
+	uint8_t bytes[1200] = { 0 };
+	struct wire w;
+	size_t before, most = 0;
+	uint32_t seq = 1000;
+
+	wire_up(&w, 5);
+	make_both(&w);
+	before = held;
+	start_both(&w);
+	do {
+		for (unsigned i = 0; i < 300; i++) {
+			put_head(bytes, 22, 0, seq++, 20);
+			put_fragment(bytes + 13, i % 2 ? 11 : 1, i % 3 ? 8000 : 0xffffff,
+				(uint16_t)(4 + i % 20));
+			limen_dtls_feed(w.b.dtls, bytes, 33);
+			put_head(bytes, i % 2 ? 22 : 23, (uint16_t)(1 + i % 3), seq++, 1187);
+			limen_dtls_feed(w.b.dtls, bytes, sizeof(bytes));
+			limen_dtls_feed(w.a.dtls, bytes, sizeof(bytes));
+			most = MAX(most, held - before);
+		}
+	} while (deliver_both(&w));
+	g_test_message("at most %zu bytes for both ends", most);
+	g_assert_cmpuint(most, <, 2 * HANDSHAKE_MAX);
+	both_up(&w);
+	wire_down(&w);
+}
+
+/* A client that did not get the last flight repeats its own: each repeat is answered, and only
+ * that. */
+static void test_last_flight_repeated(void)
+{
+	struct wire w;
+
+	wire_up(&w, 4);
+	make_both(&w);
+	start_both(&w);
+	while (!limen_dtls_is_up(w.b.dtls))
+		g_assert_true(deliver_both(&w));
+	for (int i = 0; i < 3; i++) {
+		const unsigned sent = w.b.datagrams;
+
+		g_queue_clear_full(&w.a.in, (GDestroyNotify)g_bytes_unref);
+		limen_clock_advance(limen_dtls_timeout_us(w.a.dtls) + 20000);
+		limen_dtls_tick(w.a.dtls);
+		while (deliver(&w.b))
+			;
+		g_assert_cmpuint(w.b.datagrams, ==, sent + 1);
+	}
+	settle(&w);
+	both_up(&w);
+	g_assert_cmpint(limen_dtls_send(w.b.dtls, (const uint8_t *)"x", 1), ==, 0);
+	settle(&w);
+	g_assert_cmpmem(w.a.data->data, w.a.data->len, "x", 1);
+	wire_down(&w);
+}
+
+/* What an end says before ICE has a path is not heard. */
+static void test_before_start(void)
+{
+	struct wire w;
+
+	wire_up(&w, 4);
+	make_both(&w);
+	limen_dtls_start(w.a.dtls);
+	deliver(&w.b);
+	g_assert_cmpuint(w.b.datagrams, ==, 0);
+	g_assert_cmpint(limen_dtls_timeout_us(w.b.dtls), ==, -1);
+	limen_dtls_start(w.b.dtls);
+	settle_with_time(&w);
+	both_up(&w);
+	wire_down(&w);
 }
 
 static void test_close(void)
@@ -553,7 +798,7 @@ static void test_close(void)
 
 	wire_up(&w, 6);
 	make_both(&w);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	settle(&w);
 	limen_dtls_free(g_steal_pointer(&w.a.dtls));
 	g_assert_cmpuint(w.a.alerts, ==, 1);
@@ -597,7 +842,7 @@ static void test_garbage(void)
 	feed_garbage(&w, w.a.dtls, 0);
 	g_assert_cmpuint(w.a.datagrams, ==, 0);
 	feed_garbage(&w, w.b.dtls, 0);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	feed_garbage(&w, w.a.dtls, 0);
 	settle(&w);
 	both_up(&w);
@@ -619,7 +864,7 @@ static void test_garbage_records(void)
 
 		wire_up(&w, 8);
 		make_both(&w);
-		limen_dtls_start(w.a.dtls);
+		start_both(&w);
 		feed_garbage(&w, w.a.dtls, type);
 		feed_garbage(&w, w.b.dtls, type);
 		settle(&w);
@@ -639,11 +884,11 @@ static void test_after_failure(void)
 	c = w.a.cert;
 	make(&w.a, true, "sha-256", limen_cert_fingerprint(c));
 	make(&w.b, false, "sha-256", limen_cert_fingerprint(c));
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	settle(&w);
 	g_assert_cmpuint(w.a.failures, ==, 1);
 	feed_garbage(&w, w.a.dtls, 22);
-	limen_dtls_start(w.a.dtls);
+	start_both(&w);
 	limen_dtls_tick(w.a.dtls);
 	g_assert_cmpuint(w.a.failures, ==, 1);
 	g_assert_cmpint(limen_dtls_timeout_us(w.a.dtls), ==, -1);
@@ -655,6 +900,7 @@ int main(int argc, char **argv)
 {
 	if (CRYPTO_set_mem_functions(count_alloc, count_realloc, count_free) != 1)
 		return 1;
+	limen_clock_simulate(G_USEC_PER_SEC);
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/dtls/handshake", test_handshake);
 	g_test_add_func("/dtls/hashes", test_hashes);
@@ -677,6 +923,13 @@ int main(int argc, char **argv)
 	g_test_add_func("/dtls/garbage-records", test_garbage_records);
 	g_test_add_func("/dtls/answer-inside", test_answer_inside);
 	g_test_add_func("/dtls/memory", test_memory);
+	g_test_add_func("/dtls/lose-each", test_lose_each);
+	g_test_add_func("/dtls/forged-alerts", test_forged_alerts);
+	g_test_add_func("/dtls/handshakes-max", test_handshakes_max);
+	g_test_add_func("/dtls/places-return", test_places_return);
+	g_test_add_func("/dtls/flood", test_flood);
+	g_test_add_func("/dtls/last-flight-repeated", test_last_flight_repeated);
+	g_test_add_func("/dtls/before-start", test_before_start);
 	g_test_add_func("/dtls/after-failure", test_after_failure);
 	return g_test_run();
 }
