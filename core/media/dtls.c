@@ -30,6 +30,10 @@
 #define MESSAGE_HEADER 12u
 #define CLIENT_HELLO 1
 #define FINISHED 20
+/* Types of messages, as bits (RFC 5246 §7.4, RFC 6347 §4.3.2): all but Finished, which is
+ * encrypted, and those that belong to features that are off. */
+#define OF_CLIENT (1u << CLIENT_HELLO | 1u << 11 | 1u << 15 | 1u << 16)
+#define OF_SERVER (1u << 2 | 1u << 3 | 1u << 11 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 22)
 #define WARNING 1
 #define FATAL 2
 #define CLOSE_NOTIFY 0
@@ -364,21 +368,23 @@ static void doubt_alert(struct limen_dtls *d)
 	d->alert_at = SSL_get_state(d->ssl);
 }
 
-/* The messages and fragments in a record are whole, and none is of a length that only a stranger
- * would have the library reserve. */
-static bool modest(const struct limen_dtls_raw *raw)
+/* What is in a handshake record could be of the peer: messages that its role sends, whole
+ * fragments, no length that only a stranger would have the library reserve. */
+static bool is_plausible(const struct limen_dtls *d, const struct limen_dtls_raw *raw)
 {
 	struct limen_bytes b =
 		limen_bytes(raw->bytes + LIMEN_DTLS_HEADER, raw->len - LIMEN_DTLS_HEADER);
+	const uint32_t known = d->client ? OF_SERVER : OF_CLIENT;
 
 	while (limen_bytes_left(&b)) {
-		uint32_t len, fragment;
+		const uint8_t type = limen_bytes_u8(&b);
+		const uint32_t len = limen_bytes_u24(&b);
+		uint32_t fragment;
 
-		limen_bytes_u8(&b);
-		len = limen_bytes_u24(&b);
 		limen_bytes_take(&b, 5); /* number of the message, offset of the fragment */
 		fragment = limen_bytes_u24(&b);
-		if (!limen_bytes_take(&b, fragment) || len > LIMEN_CERT_MESSAGE_MAX)
+		if (!limen_bytes_take(&b, fragment) || len > LIMEN_CERT_MESSAGE_MAX || type > 31 ||
+			!(known >> type & 1))
 			return false;
 	}
 	return true;
@@ -396,7 +402,7 @@ static void feed_handshake(struct limen_dtls *d, const struct limen_dtls_raw *ra
 		doubt_alert(d);
 		return;
 	}
-	if (raw->epoch == 0 && raw->type == LIMEN_DTLS_HANDSHAKE && !modest(raw))
+	if (raw->epoch == 0 && raw->type == LIMEN_DTLS_HANDSHAKE && !is_plausible(d, raw))
 		return;
 	if (raw->epoch != 0 && (raw->type == LIMEN_DTLS_DATA || !awaits_finished(d)))
 		return;
@@ -446,7 +452,7 @@ static bool is_client_hello(const struct limen_dtls_raw *raw)
 
 static void feed_record(struct limen_dtls *d, const struct limen_dtls_raw *raw)
 {
-	if (d->state == READY && !d->client && is_client_hello(raw) && modest(raw))
+	if (d->state == READY && !d->client && is_client_hello(raw) && is_plausible(d, raw))
 		begin(d);
 	if (d->state == HANDSHAKE)
 		feed_handshake(d, raw);
