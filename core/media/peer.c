@@ -551,6 +551,7 @@ static int negotiated(struct limen_peer *p, bool ours_first, bool trickles)
 	set_lines(p, ours_first);
 	if ((!p->remote_ufrag || restarted) && (err = set_remote_ice(p, trickles)))
 		return err;
+	replace(&p->remote, limen_sdp_outline(p->remote)); /* the rest has been applied */
 	start_dtls(p);
 	return 0;
 }
