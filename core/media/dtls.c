@@ -58,6 +58,8 @@ struct limen_dtls {
 	int64_t due_us;   /* put off: when to try again */
 	int64_t alert_us; /* when a plain alert came; 0 = none since the handshake went on */
 	OSSL_HANDSHAKE_STATE alert_at;
+	uint8_t *held; /* a Finished that overtook what comes before it */
+	size_t held_len;
 	struct limen_dtls_record record;
 	uint8_t flight[FLIGHT_MAX]; /* a server's last one */
 	size_t flight_len;
@@ -205,6 +207,7 @@ static void end_handshake(struct limen_dtls *d)
 	if (d->state == HANDSHAKE)
 		g_atomic_int_add(&under_way, -1);
 	g_clear_pointer(&d->ssl, SSL_free);
+	g_clear_pointer(&d->held, g_free);
 	g_clear_pointer(&d->expected.hash, g_free);
 	g_clear_pointer(&d->expected.fingerprint, g_free);
 	ERR_clear_error();
@@ -390,10 +393,29 @@ static bool is_plausible(const struct limen_dtls *d, const struct limen_dtls_raw
 	return true;
 }
 
-/* The peer's next record is its Finished, so one of the next epoch need not be stored. */
 static bool awaits_finished(const struct limen_dtls *d)
 {
 	return SSL_get_state(d->ssl) == (d->client ? TLS_ST_CR_CHANGE : TLS_ST_SR_CHANGE);
+}
+
+/* The library would keep any hundred records of the next epoch; only one can be the Finished. */
+static void hold(struct limen_dtls *d, const struct limen_dtls_raw *raw)
+{
+	if (raw->epoch != 1 || raw->type != LIMEN_DTLS_HANDSHAKE || raw->len > FLIGHT_MAX)
+		return;
+	g_free(d->held);
+	d->held = g_memdup2(raw->bytes, raw->len);
+	d->held_len = raw->len;
+}
+
+static void feed_library(struct limen_dtls *d, const uint8_t *record, size_t len)
+{
+	d->in = record;
+	d->in_len = len;
+	handshake(d);
+	d->in = NULL;
+	if (d->state == HANDSHAKE && d->alert_us && SSL_get_state(d->ssl) != d->alert_at)
+		d->alert_us = 0;
 }
 
 static void feed_handshake(struct limen_dtls *d, const struct limen_dtls_raw *raw)
@@ -404,14 +426,16 @@ static void feed_handshake(struct limen_dtls *d, const struct limen_dtls_raw *ra
 	}
 	if (raw->epoch == 0 && raw->type == LIMEN_DTLS_HANDSHAKE && !is_plausible(d, raw))
 		return;
-	if (raw->epoch != 0 && (raw->type == LIMEN_DTLS_DATA || !awaits_finished(d)))
+	if (raw->epoch != 0 && (raw->type == LIMEN_DTLS_DATA || !awaits_finished(d))) {
+		hold(d, raw);
 		return;
-	d->in = raw->bytes;
-	d->in_len = raw->len;
-	handshake(d);
-	d->in = NULL;
-	if (d->alert_us && d->ssl && SSL_get_state(d->ssl) != d->alert_at)
-		d->alert_us = 0;
+	}
+	feed_library(d, raw->bytes, raw->len);
+	if (d->state == HANDSHAKE && d->held && awaits_finished(d)) {
+		g_autofree uint8_t *held = g_steal_pointer(&d->held);
+
+		feed_library(d, held, d->held_len);
+	}
 }
 
 static void on_alert(struct limen_dtls *d, const uint8_t *alert, size_t len)

@@ -6,6 +6,7 @@
 #include <limen/types.h>
 #include "core/base/bytes.h"
 #include "core/base/clock.h"
+#include "core/media/dtls_record.h"
 #include "tests/lib/dtls_wire.h"
 
 #define HANDSHAKE_MAX 150000 /* bytes the library may hold for one handshake, come what may */
@@ -280,6 +281,43 @@ static void test_last_flight_repeated(void)
 	wire_down(&w);
 }
 
+/* The client's Finished arrives before all that it sent earlier in that flight. */
+static void test_finished_first(void)
+{
+	struct wire w;
+	guint count;
+
+	wire_up(&w, 4);
+	w.a.mtu = w.b.mtu = 256;
+	wire_make_both(&w);
+	wire_start(&w);
+	wire_deliver(&w.b);
+	while (wire_deliver(&w.a))
+		;
+	count = g_queue_get_length(&w.b.in);
+	g_assert_cmpuint(count, >=, 3);
+	for (guint i = 0; i < count; i++) {
+		GBytes *datagram = g_queue_pop_tail(&w.b.in);
+		gsize len;
+		const uint8_t *bytes = g_bytes_get_data(datagram, &len);
+		struct limen_bytes rest = limen_bytes(bytes, len);
+		struct limen_dtls_raw raw;
+
+		while (limen_dtls_raw_next(&rest, &raw))
+			if (raw.epoch == 1)
+				limen_dtls_feed(w.b.dtls, raw.bytes, raw.len);
+			else
+				g_queue_push_head(&w.a.in, g_bytes_new(raw.bytes, raw.len));
+		g_bytes_unref(datagram);
+	}
+	g_assert_false(limen_dtls_is_up(w.b.dtls));
+	while (!g_queue_is_empty(&w.a.in)) /* in the order in which they were sent */
+		g_queue_push_tail(&w.b.in, g_queue_pop_head(&w.a.in));
+	wire_settle(&w);
+	wire_both_up(&w);
+	wire_down(&w);
+}
+
 /* What an end says before ICE has a path is not heard. */
 static void test_before_start(void)
 {
@@ -397,6 +435,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/dtls_hostile/flood", test_flood);
 	g_test_add_func("/dtls_hostile/last-flight-repeated", test_last_flight_repeated);
 	g_test_add_func("/dtls_hostile/before-start", test_before_start);
+	g_test_add_func("/dtls_hostile/finished-first", test_finished_first);
 	g_test_add_func("/dtls_hostile/after-failure", test_after_failure);
 	return g_test_run();
 }
