@@ -319,11 +319,11 @@ static void go_up(struct limen_dtls *d)
 	}
 	if (take_over(d)) {
 		fail(d, "the keys cannot be taken over");
-		return;
+	} else {
+		end_handshake(d);
+		d->state = UP;
+		d->ev->on_up(&keys, d->arg);
 	}
-	end_handshake(d);
-	d->state = UP;
-	d->ev->on_up(&keys, d->arg);
 	OPENSSL_cleanse(&keys, sizeof(keys));
 }
 
