@@ -22,6 +22,7 @@ libcore_a_SOURCES = \
 	core/media/codec_vp9.c \
 	core/media/demux.c \
 	core/media/dtls.c \
+	core/media/dtls_record.c \
 	core/media/egress.c \
 	core/media/fanout.c \
 	core/media/sent.c \

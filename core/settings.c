@@ -51,6 +51,8 @@ const struct limen_option limen_settings_table[] = {
 		"Local media ports, \"20000-40000\"" },
 	{ "media", "dtls_mtu", LIMEN_OPT_INT, "1200", 256, 1472, NULL,
 		"Bytes of the largest DTLS datagram" },
+	{ "media", "dtls_handshakes_max", LIMEN_OPT_INT, "1000", 0, 1000000, NULL,
+		"DTLS handshakes under way at once, beyond which new ones wait; 0 = any number" },
 	{ "media", "dtls_active", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Answer setup:active instead of passive" },
 	{ "media", "no_media_timer", LIMEN_OPT_INT, "1", 0, 3600, NULL,
@@ -216,6 +218,7 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	read_ice(c, &m->ice);
 	read_mode(c, m);
 	m->dtls_mtu = (unsigned)limen_config_int(c, "media", "dtls_mtu");
+	m->dtls_handshakes_max = (unsigned)limen_config_int(c, "media", "dtls_handshakes_max");
 	m->dtls_active = limen_config_bool(c, "media", "dtls_active");
 	m->no_media_timer_s = (unsigned)limen_config_int(c, "media", "no_media_timer");
 	m->slowlink_threshold = (unsigned)limen_config_int(c, "media", "slowlink_threshold");

@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* Bytes of one handshake message of a peer; the longest is that with its certificates. */
+#define LIMEN_CERT_MESSAGE_MAX 8192u
+
 struct limen_cert;
 
 /* What the session description says of the peer's certificate (RFC 8122 §5). */

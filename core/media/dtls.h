@@ -1,6 +1,7 @@
 /*
  * The DTLS 1.2 association of one peer (RFC 6347), which agrees SRTP keys (RFC 5764) and carries
  * data channels. No thread and no timer of its own: datagrams go in, datagrams and news come out.
+ * The handshakes under way in the process may be limited, as each takes some 100 KB.
  * Thread: the peer's loop. Callbacks come from inside feed(), start() and tick(); the object must
  * not be freed from them.
  */
@@ -30,6 +31,7 @@ struct limen_dtls_config {
 	const struct limen_cert *cert; /* borrowed for life */
 	bool client;                   /* sends the ClientHello */
 	unsigned mtu;                  /* bytes of the largest datagram */
+	unsigned handshakes_max;       /* of the process; beyond it new ones wait; 0 = no limit */
 	const char *hash;              /* of the fingerprint below: "sha-256" ... */
 	const char *fingerprint;       /* "AA:BB:...", case-insensitive */
 };
@@ -39,11 +41,11 @@ int limen_dtls_new(struct limen_dtls **out, const struct limen_dtls_config *cfg,
 /* Sends close_notify if it was up. NULL is fine. */
 void limen_dtls_free(struct limen_dtls *d);
 
-/* A client sends its first flight; a server does nothing. */
+/* ICE has a path to the peer: a client sends its first flight, a server takes one. */
 void limen_dtls_start(struct limen_dtls *d);
-/* A datagram from the peer; borrowed. Ignored: garbage, and for a client all before start(). */
+/* A datagram from the peer; borrowed. Ignored: garbage, and all before start(). */
 void limen_dtls_feed(struct limen_dtls *d, const uint8_t *bytes, size_t len);
-/* Microseconds until tick() is due, or -1: no retransmission is pending. */
+/* Microseconds until tick() is due, or -1: there is nothing to wait for. */
 int64_t limen_dtls_timeout_us(struct limen_dtls *d);
 void limen_dtls_tick(struct limen_dtls *d);
 /*
@@ -52,5 +54,9 @@ void limen_dtls_tick(struct limen_dtls *d);
  */
 int limen_dtls_send(struct limen_dtls *d, const uint8_t *bytes, size_t len);
 bool limen_dtls_is_up(const struct limen_dtls *d);
+/* Its handshake waits for others to end. */
+bool limen_dtls_is_put_off(const struct limen_dtls *d);
+/* Handshakes under way in the process; any thread. */
+unsigned limen_dtls_handshakes(void);
 
 #endif

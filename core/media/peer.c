@@ -207,18 +207,17 @@ bool limen_peer_offered(const struct limen_peer *p)
 	return p->offered && !p->down_reason;
 }
 
+/* Always set until it is up: a server may wait in vain for a first flight. */
 static void arm_dtls(struct limen_peer *p)
 {
-	int64_t left_us, at_us = INT64_MAX;
+	int64_t at_us = p->connected_us + DTLS_GIVE_UP_US, left_us;
 
-	if (!p->dtls || p->up)
+	if (!p->dtls || p->up || !p->connected_us)
 		return;
-	if ((left_us = limen_dtls_timeout_us(p->dtls)) >= 0)
-		at_us = limen_now_us() + left_us;
-	if (p->connected_us) /* a server may wait in vain for a first flight */
-		at_us = MIN(at_us, p->connected_us + DTLS_GIVE_UP_US);
-	if (at_us != INT64_MAX)
-		limen_peer_timer(p, &p->dtls_timer, at_us);
+	left_us = limen_dtls_timeout_us(p->dtls);
+	if (left_us >= 0)
+		at_us = MIN(at_us, limen_now_us() + left_us);
+	limen_peer_timer(p, &p->dtls_timer, at_us);
 }
 
 static void on_dtls_timer(struct limen_timer *t, void *arg)
@@ -226,9 +225,11 @@ static void on_dtls_timer(struct limen_timer *t, void *arg)
 	struct limen_peer *p = arg;
 
 	(void)t;
-	if (!p->dtls)
+	if (!p->dtls || p->up)
 		return;
-	if (!p->up && p->connected_us && limen_now_us() - p->connected_us >= DTLS_GIVE_UP_US) {
+	if (limen_dtls_is_put_off(p->dtls))
+		p->connected_us = limen_now_us(); /* no fault of the client */
+	if (limen_now_us() - p->connected_us >= DTLS_GIVE_UP_US) {
 		limen_peer_hangup(p, "DTLS timeout");
 		return;
 	}
@@ -292,6 +293,7 @@ static int make_dtls(struct limen_peer *p)
 		.cert = p->cfg->cert,
 		.client = p->setup == LIMEN_SETUP_ACTIVE,
 		.mtu = p->cfg->dtls_mtu,
+		.handshakes_max = p->cfg->dtls_handshakes_max,
 		.hash = t->hash,
 		.fingerprint = t->fingerprint,
 	};
@@ -549,6 +551,7 @@ static int negotiated(struct limen_peer *p, bool ours_first, bool trickles)
 	set_lines(p, ours_first);
 	if ((!p->remote_ufrag || restarted) && (err = set_remote_ice(p, trickles)))
 		return err;
+	replace(&p->remote, limen_sdp_outline(p->remote)); /* the rest has been applied */
 	start_dtls(p);
 	return 0;
 }

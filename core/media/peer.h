@@ -20,11 +20,12 @@ struct limen_media_config {
 	const struct limen_ice_ops *ice_ops;
 	struct limen_ice_config ice;
 	const struct limen_cert *cert;
-	unsigned dtls_mtu;           /* bytes */
-	bool dtls_active;            /* answer setup:active (classic) instead of passive */
-	unsigned no_media_timer_s;   /* 0 = never */
-	unsigned slowlink_threshold; /* packets lost a second; 0 = off */
-	unsigned twcc_period_ms;     /* between transport-wide feedbacks; 0 = off */
+	unsigned dtls_mtu;            /* bytes */
+	unsigned dtls_handshakes_max; /* under way in the process; 0 = no limit */
+	bool dtls_active;             /* answer setup:active (classic) instead of passive */
+	unsigned no_media_timer_s;    /* 0 = never */
+	unsigned slowlink_threshold;  /* packets lost a second; 0 = off */
+	unsigned twcc_period_ms;      /* between transport-wide feedbacks; 0 = off */
 	bool full_trickle;
 	bool hangup_on_failed;
 	char *local_ip; /* for o= and c=; owned */

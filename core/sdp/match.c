@@ -27,3 +27,18 @@ int limen_sdp_match(const struct limen_sdp *before, const struct limen_sdp *now,
 	}
 	return 0;
 }
+
+struct limen_sdp *limen_sdp_outline(const struct limen_sdp *sdp)
+{
+	struct limen_sdp *out = limen_sdp_new(NULL);
+
+	for (guint i = 0; i < sdp->media->len; i++) {
+		const struct limen_sdp_media *m = limen_sdp_line(sdp, i);
+		struct limen_sdp_media *copy = limen_sdp_media_new(m->kind);
+
+		memcpy(copy->mid, m->mid, sizeof(copy->mid));
+		copy->rejected = m->rejected;
+		g_ptr_array_add(out->media, copy);
+	}
+	return out;
+}

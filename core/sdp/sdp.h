@@ -112,6 +112,9 @@ struct limen_sdp_media *limen_sdp_add(struct limen_sdp *sdp, enum limen_kind kin
 /* May now follow before? An m-line keeps its place, kind and mid; none vanishes. LIMEN_EINVAL with
  * *reason new. */
 int limen_sdp_match(const struct limen_sdp *before, const struct limen_sdp *now, char **reason);
+/* What limen_sdp_match() looks at in the earlier description, and nothing else: new. A browser's
+ * takes 10 to 18 KB, its outline of two m-lines less than one. */
+struct limen_sdp *limen_sdp_outline(const struct limen_sdp *sdp);
 /* The text of a direction: "sendrecv". */
 const char *limen_sdp_dir_text(enum limen_dir dir);
 

@@ -1,272 +1,19 @@
 /*
- * Two DTLS ends in memory, with a wire between them that loses, repeats and shuffles by a seed. The
- * key agreement is proven by SRTP that passes both ways. One thread.
+ * A DTLS association between two ends in memory: handshake, certificates, SRTP profiles, data and
+ * the end of it. One thread.
  */
-#include <glib.h>
-#include <openssl/crypto.h>
 #include <openssl/ssl.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <limen/types.h>
-#include "core/media/dtls.h"
-
-#define MTU 1200u
-#define TURNS_MAX 400
-#define AT_REST_MAX 44000 /* bytes the library may hold for one association */
-
-/* Bytes that OpenSSL holds; each block begins with its length. */
-static size_t held;
-
-static void *count_alloc(size_t len, const char *file, int line)
-{
-	max_align_t *p = malloc(sizeof(*p) + len);
-
-	(void)file, (void)line;
-	memcpy(p, &len, sizeof(len));
-	held += len;
-	return p + 1;
-}
-
-static void count_free(void *block, const char *file, int line)
-{
-	max_align_t *p = block;
-	size_t len;
-
-	(void)file, (void)line;
-	if (!block)
-		return;
-	memcpy(&len, --p, sizeof(len));
-	held -= len;
-	free(p);
-}
-
-static void *count_realloc(void *block, size_t len, const char *file, int line)
-{
-	void *grown = len ? count_alloc(len, file, line) : NULL;
-	size_t had = 0;
-
-	if (block)
-		memcpy(&had, (max_align_t *)block - 1, sizeof(had));
-	if (grown && had)
-		memcpy(grown, block, MIN(had, len));
-	count_free(block, file, line);
-	return grown;
-}
-
-struct end {
-	struct limen_dtls *dtls;
-	struct limen_srtp *srtp;
-	struct limen_cert *cert;
-	struct end *other;
-	GQueue in; /* GBytes on their way here */
-	struct wire *wire;
-	enum limen_srtp_profile profile;
-	size_t mtu;
-	unsigned sent, ups, closes, failures, datagrams, alerts;
-	char why[200];
-	bool answers; /* what comes goes back at once */
-	GByteArray *data;
-};
-
-struct wire {
-	struct end a, b; /* client, server */
-	GRand *rand;
-	double loss, repeat;
-	bool shuffle;
-};
-
-static void on_send(const uint8_t *bytes, size_t len, void *arg)
-{
-	struct end *e = arg;
-	struct wire *w = e->wire;
-
-	g_assert_cmpuint(len, >, 0);
-	g_assert_cmpuint(len, <=, e->mtu);
-	e->datagrams++;
-	if (bytes[0] == 21)
-		e->alerts++;
-	if (g_rand_double(w->rand) < w->loss)
-		return;
-	g_queue_push_tail(&e->other->in, g_bytes_new(bytes, len));
-	if (g_rand_double(w->rand) < w->repeat)
-		g_queue_push_tail(&e->other->in, g_bytes_new(bytes, len));
-}
-
-static void on_up(const struct limen_srtp_keys *keys, void *arg)
-{
-	struct end *e = arg;
-
-	e->ups++;
-	e->profile = keys->profile;
-	g_assert_null(e->srtp);
-	g_assert_cmpint(limen_srtp_new(&e->srtp, keys), ==, 0);
-}
-
-static void on_closed(void *arg)
-{
-	((struct end *)arg)->closes++;
-}
-
-static void on_failed(const char *why, void *arg)
-{
-	struct end *e = arg;
-
-	e->failures++;
-	g_strlcpy(e->why, why, sizeof(e->why));
-}
-
-static void on_data(const uint8_t *bytes, size_t len, void *arg)
-{
-	struct end *e = arg;
-
-	g_byte_array_append(e->data, bytes, (guint)len);
-	if (e->answers)
-		g_assert_cmpint(limen_dtls_send(e->dtls, bytes, len), ==, 0);
-}
-
-static const struct limen_dtls_events events = { on_send, on_up, on_closed, on_failed, on_data };
-
-static void end_up(struct end *e, struct end *other, struct wire *w)
-{
-	e->other = other;
-	e->wire = w;
-	e->mtu = MTU;
-	e->data = g_byte_array_new();
-	g_queue_init(&e->in);
-	g_assert_cmpint(limen_cert_new(&e->cert), ==, 0);
-}
-
-static void wire_up(struct wire *w, unsigned seed)
-{
-	memset(w, 0, sizeof(*w));
-	w->rand = g_rand_new_with_seed(seed);
-	end_up(&w->a, &w->b, w);
-	end_up(&w->b, &w->a, w);
-}
-
-static void end_down(struct end *e)
-{
-	limen_dtls_free(e->dtls);
-	limen_srtp_free(e->srtp);
-	g_queue_clear_full(&e->in, (GDestroyNotify)g_bytes_unref);
-}
-
-static void wire_down(struct wire *w)
-{
-	end_down(&w->a);
-	end_down(&w->b);
-	g_queue_clear_full(&w->a.in, (GDestroyNotify)g_bytes_unref);
-	limen_cert_free(w->a.cert);
-	limen_cert_free(w->b.cert);
-	g_byte_array_unref(w->a.data);
-	g_byte_array_unref(w->b.data);
-	g_rand_free(w->rand);
-}
-
-static void make(struct end *e, bool client, const char *hash, const char *fingerprint)
-{
-	const struct limen_dtls_config cfg = {
-		.cert = e->cert,
-		.client = client,
-		.mtu = (unsigned)e->mtu,
-		.hash = hash,
-		.fingerprint = fingerprint,
-	};
-
-	g_assert_cmpint(limen_dtls_new(&e->dtls, &cfg, &events, e), ==, 0);
-}
-
-static void make_both(struct wire *w)
-{
-	make(&w->a, true, "sha-256", limen_cert_fingerprint(w->b.cert));
-	make(&w->b, false, "sha-256", limen_cert_fingerprint(w->a.cert));
-}
-
-static bool deliver(struct end *e)
-{
-	const guint waiting = g_queue_get_length(&e->in);
-	GBytes *datagram;
-	size_t len;
-	const uint8_t *bytes;
-
-	if (!waiting)
-		return false;
-	datagram = g_queue_pop_nth(&e->in,
-		e->wire->shuffle ? (guint)g_rand_int_range(e->wire->rand, 0, (gint32)waiting) : 0);
-	bytes = g_bytes_get_data(datagram, &len);
-	limen_dtls_feed(e->dtls, bytes, len);
-	g_bytes_unref(datagram);
-	return true;
-}
-
-static bool deliver_both(struct wire *w)
-{
-	const bool to_a = deliver(&w->a), to_b = deliver(&w->b);
-
-	return to_a || to_b;
-}
-
-static void settle(struct wire *w)
-{
-	for (int i = 0; i < TURNS_MAX; i++)
-		if (!deliver_both(w))
-			return;
-	g_assert_not_reached();
-}
-
-/* Lets both ends finish though datagrams are lost; the clock is the real one, so retransmissions
- * are waited for. */
-static void settle_with_time(struct wire *w)
-{
-	const gint64 until = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
-
-	while (!(limen_dtls_is_up(w->a.dtls) && limen_dtls_is_up(w->b.dtls)) &&
-		g_get_monotonic_time() < until) {
-		const int64_t a = limen_dtls_timeout_us(w->a.dtls),
-			      b = limen_dtls_timeout_us(w->b.dtls);
-
-		settle(w);
-		if (a == 0)
-			limen_dtls_tick(w->a.dtls);
-		if (b == 0)
-			limen_dtls_tick(w->b.dtls);
-		g_usleep(2000);
-	}
-}
-
-static void srtp_passes(struct end *from, struct end *to)
-{
-	const uint8_t plain[40] = { 0x80, 96, 0, (uint8_t)++from->sent, 0, 0, 0, 1, 1, 2, 3, 4, 'h',
-		'e', 'l', 'l', 'o' };
-	uint8_t bytes[sizeof(plain) + LIMEN_SRTP_TRAILER];
-	size_t len = sizeof(plain);
-
-	memcpy(bytes, plain, len);
-	g_assert_cmpint(limen_srtp_protect(from->srtp, bytes, &len, sizeof(bytes)), ==, 0);
-	g_assert_cmpint(limen_srtp_unprotect(to->srtp, bytes, &len), ==, 0);
-	g_assert_cmpmem(bytes, len, plain, sizeof(plain));
-}
-
-static void both_up(struct wire *w)
-{
-	g_assert_cmpstr(w->a.why, ==, "");
-	g_assert_cmpstr(w->b.why, ==, "");
-	g_assert_cmpuint(w->a.ups, ==, 1);
-	g_assert_cmpuint(w->b.ups, ==, 1);
-	g_assert_true(limen_dtls_is_up(w->a.dtls));
-	g_assert_true(limen_dtls_is_up(w->b.dtls));
-	g_assert_cmpint(w->a.profile, ==, w->b.profile);
-	srtp_passes(&w->a, &w->b);
-	srtp_passes(&w->b, &w->a);
-}
+#include "core/base/clock.h"
+#include "tests/lib/dtls_wire.h"
 
 static void test_handshake(void)
 {
 	struct wire w;
 
 	wire_up(&w, 1);
-	make_both(&w);
+	wire_make_both(&w);
 	g_assert_false(limen_dtls_is_up(w.a.dtls));
 	g_assert_false(limen_dtls_is_up(NULL));
 	limen_dtls_start(w.b.dtls);
@@ -277,8 +24,8 @@ static void test_handshake(void)
 	g_assert_cmpint(limen_dtls_timeout_us(w.a.dtls), >, 0);
 	limen_dtls_start(w.a.dtls);
 	g_assert_cmpuint(w.a.datagrams, ==, 1);
-	settle(&w);
-	both_up(&w);
+	wire_settle(&w);
+	wire_both_up(&w);
 	g_assert_cmpint(w.a.profile, ==, LIMEN_SRTP_AEAD_AES_128_GCM);
 	g_assert_cmpint(limen_dtls_timeout_us(w.a.dtls), ==, -1);
 	g_assert_cmpint(limen_dtls_timeout_us(w.b.dtls), ==, -1);
@@ -307,11 +54,11 @@ static void test_hashes(void)
 			digest, &len);
 		for (unsigned j = 0; j < len; j++)
 			g_string_append_printf(text, j ? ":%02x" : "%02x", digest[j]);
-		make(&w.a, true, known[i].hash, text->str);
-		make(&w.b, false, "sha-256", limen_cert_fingerprint(w.a.cert));
-		limen_dtls_start(w.a.dtls);
-		settle(&w);
-		both_up(&w);
+		wire_make(&w.a, true, known[i].hash, text->str);
+		wire_make(&w.b, false, "sha-256", limen_cert_fingerprint(w.a.cert));
+		wire_start(&w);
+		wire_settle(&w);
+		wire_both_up(&w);
 		wire_down(&w);
 	}
 }
@@ -330,10 +77,10 @@ static void test_profile(gconstpointer data)
 	wire_up(&w, 2);
 	g_assert_cmpint(
 		SSL_CTX_set_tlsext_use_srtp(limen_cert_context(w.a.cert), names[profile]), ==, 0);
-	make_both(&w);
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
-	both_up(&w);
+	wire_make_both(&w);
+	wire_start(&w);
+	wire_settle(&w);
+	wire_both_up(&w);
 	g_assert_cmpint(w.a.profile, ==, profile);
 	wire_down(&w);
 }
@@ -345,9 +92,9 @@ static void test_no_profile(void)
 	wire_up(&w, 2);
 	SSL_CTX_set_tlsext_use_srtp(limen_cert_context(w.a.cert), "SRTP_AEAD_AES_256_GCM");
 	SSL_CTX_set_tlsext_use_srtp(limen_cert_context(w.b.cert), "SRTP_AEAD_AES_128_GCM");
-	make_both(&w);
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
+	wire_make_both(&w);
+	wire_start(&w);
+	wire_settle(&w);
 	g_assert_cmpuint(w.a.ups + w.b.ups, ==, 0);
 	g_assert_cmpuint(w.a.failures, ==, 1);
 	g_assert_cmpuint(w.b.failures, ==, 1);
@@ -363,19 +110,25 @@ static void mismatch(bool at_client, const char *hash, const char *fingerprint)
 
 	wire_up(&w, 3);
 	if (at_client) {
-		make(&w.a, true, hash, fingerprint);
-		make(&w.b, false, "sha-256", limen_cert_fingerprint(w.a.cert));
+		wire_make(&w.a, true, hash, fingerprint);
+		wire_make(&w.b, false, "sha-256", limen_cert_fingerprint(w.a.cert));
 	} else {
-		make(&w.a, true, "sha-256", limen_cert_fingerprint(w.b.cert));
-		make(&w.b, false, hash, fingerprint);
+		wire_make(&w.a, true, "sha-256", limen_cert_fingerprint(w.b.cert));
+		wire_make(&w.b, false, hash, fingerprint);
 	}
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
+	wire_start(&w);
+	wire_settle(&w);
 	g_assert_cmpuint(w.a.ups + w.b.ups, ==, 0);
 	g_assert_cmpuint(wary->failures, ==, 1);
 	g_assert_nonnull(strstr(wary->why, "fingerprint"));
 	g_assert_cmpuint(wary->alerts, ==, 1);
-	g_assert_cmpuint(wary->other->failures, ==, 1);
+	g_assert_cmpuint(wary->other->failures, ==, 0); /* an alert that anybody can have sent */
+	while (wary->other->failures == 0) {
+		g_assert_cmpint(limen_dtls_timeout_us(wary->other->dtls), >=, 0);
+		limen_clock_advance(limen_dtls_timeout_us(wary->other->dtls) + 1);
+		limen_dtls_tick(wary->other->dtls);
+	}
+	g_assert_nonnull(strstr(wary->other->why, "alert"));
 	wire_down(&w);
 }
 
@@ -405,7 +158,8 @@ static void test_no_certificate(void)
 	int n;
 
 	wire_up(&w, 1);
-	make_both(&w);
+	wire_make_both(&w);
+	limen_dtls_start(w.b.dtls);
 	BIO_set_mem_eof_return(in, -1);
 	SSL_set_bio(ssl, in, out);
 	SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);
@@ -432,41 +186,6 @@ static void test_no_certificate(void)
 	wire_down(&w);
 }
 
-static void test_bad_wire(void)
-{
-	for (unsigned seed = 1; seed <= 6; seed++) {
-		struct wire w;
-
-		wire_up(&w, seed);
-		w.loss = 0.1;
-		w.repeat = 0.3;
-		w.shuffle = true;
-		w.a.mtu = w.b.mtu = seed % 2 ? 256 : 400;
-		make_both(&w);
-		limen_dtls_start(w.a.dtls);
-		settle_with_time(&w);
-		both_up(&w);
-		wire_down(&w);
-	}
-}
-
-/* The server's last flight is lost: it is up, and answers the client's repeated Finished. */
-static void test_last_flight_lost(void)
-{
-	struct wire w;
-
-	wire_up(&w, 4);
-	make_both(&w);
-	limen_dtls_start(w.a.dtls);
-	while (!limen_dtls_is_up(w.b.dtls))
-		g_assert_true(deliver_both(&w));
-	g_queue_clear_full(&w.a.in, (GDestroyNotify)g_bytes_unref);
-	g_assert_false(limen_dtls_is_up(w.a.dtls));
-	settle_with_time(&w);
-	both_up(&w);
-	wire_down(&w);
-}
-
 static void test_data(void)
 {
 	uint8_t bytes[MTU + 1];
@@ -475,20 +194,20 @@ static void test_data(void)
 
 	memset(bytes, 'd', sizeof(bytes));
 	wire_up(&w, 5);
-	make_both(&w);
+	wire_make_both(&w);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, bytes, 1), ==, LIMEN_ESTATE);
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
+	wire_start(&w);
+	wire_settle(&w);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, bytes, 0), ==, LIMEN_EINVAL);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, bytes, 5), ==, 0);
 	g_assert_cmpint(limen_dtls_send(w.b.dtls, bytes, 7), ==, 0);
-	settle(&w);
+	wire_settle(&w);
 	g_assert_cmpmem(w.b.data->data, w.b.data->len, "ddddd", 5);
 	g_assert_cmpmem(w.a.data->data, w.a.data->len, "ddddddd", 7);
 	while (limen_dtls_send(w.a.dtls, bytes, max) == LIMEN_ELIMIT)
 		max--;
 	g_assert_cmpuint(max, >, MTU - 100);
-	settle(&w);
+	wire_settle(&w);
 	g_assert_cmpuint(w.b.data->len, ==, 5 + max);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, bytes, sizeof(bytes)), ==, LIMEN_ELIMIT);
 	wire_down(&w);
@@ -501,9 +220,9 @@ static void test_answer_inside(void)
 	struct wire w;
 
 	wire_up(&w, 5);
-	make_both(&w);
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
+	wire_make_both(&w);
+	wire_start(&w);
+	wire_settle(&w);
 	w.b.answers = true;
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"one", 3), ==, 0);
 	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"two", 3), ==, 0);
@@ -515,35 +234,10 @@ static void test_answer_inside(void)
 		g_bytes_unref(datagram);
 	}
 	limen_dtls_feed(w.b.dtls, both->data, both->len);
-	settle(&w);
+	wire_settle(&w);
 	g_assert_cmpmem(w.b.data->data, w.b.data->len, "onetwo", 6);
 	g_assert_cmpmem(w.a.data->data, w.a.data->len, "onetwo", 6);
 	wire_down(&w);
-}
-
-/* After the handshake, and again after data, what only work needs is given back. */
-static void test_memory(void)
-{
-	struct wire w;
-	size_t before, at_rest;
-
-	wire_up(&w, 5);
-	before = held;
-	make_both(&w);
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
-	both_up(&w);
-	limen_srtp_free(g_steal_pointer(&w.a.srtp));
-	limen_srtp_free(g_steal_pointer(&w.b.srtp));
-	at_rest = held - before;
-	g_assert_cmpuint(at_rest, <, 2 * AT_REST_MAX);
-	g_assert_cmpint(limen_dtls_send(w.a.dtls, (const uint8_t *)"there", 5), ==, 0);
-	g_assert_cmpint(limen_dtls_send(w.b.dtls, (const uint8_t *)"back", 4), ==, 0);
-	settle(&w);
-	g_assert_cmpuint(w.a.data->len + w.b.data->len, ==, 9);
-	g_assert_cmpuint(held - before, <=, at_rest);
-	wire_down(&w);
-	g_assert_cmpuint(held, <=, before);
 }
 
 static void test_close(void)
@@ -552,12 +246,12 @@ static void test_close(void)
 	struct wire w;
 
 	wire_up(&w, 6);
-	make_both(&w);
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
+	wire_make_both(&w);
+	wire_start(&w);
+	wire_settle(&w);
 	limen_dtls_free(g_steal_pointer(&w.a.dtls));
 	g_assert_cmpuint(w.a.alerts, ==, 1);
-	g_assert_true(deliver(&w.b));
+	g_assert_true(wire_deliver(&w.b));
 	g_assert_cmpuint(w.b.closes, ==, 1);
 	g_assert_cmpuint(w.b.failures, ==, 0);
 	g_assert_false(limen_dtls_is_up(w.b.dtls));
@@ -569,92 +263,11 @@ static void test_close(void)
 	wire_down(&w);
 }
 
-static void feed_garbage(struct wire *w, struct limen_dtls *d, int record)
-{
-	for (size_t len = 0; len <= 2000; len++) {
-		uint8_t *bytes = g_malloc(len);
-
-		for (size_t i = 0; i < len; i++)
-			bytes[i] = (uint8_t)g_rand_int(w->rand);
-		if (len >= 13 && record) {
-			const uint8_t head[13] = { (uint8_t)record, 0xfe, 0xfd, 0,
-				(uint8_t)(len & 1), 0, 0, 0, 0, 0, bytes[10],
-				(uint8_t)((len - 13) >> 8), (uint8_t)(len - 13) };
-
-			memcpy(bytes, head, sizeof(head));
-		}
-		limen_dtls_feed(d, bytes, len);
-		g_free(bytes);
-	}
-}
-
-static void test_garbage(void)
-{
-	struct wire w;
-
-	wire_up(&w, 7);
-	make_both(&w);
-	feed_garbage(&w, w.a.dtls, 0);
-	g_assert_cmpuint(w.a.datagrams, ==, 0);
-	feed_garbage(&w, w.b.dtls, 0);
-	limen_dtls_start(w.a.dtls);
-	feed_garbage(&w, w.a.dtls, 0);
-	settle(&w);
-	both_up(&w);
-	for (int type = 20; type <= 25; type++) {
-		feed_garbage(&w, w.a.dtls, type);
-		feed_garbage(&w, w.b.dtls, type);
-	}
-	feed_garbage(&w, w.b.dtls, 0);
-	both_up(&w);
-	wire_down(&w);
-}
-
-/* Plain handshake records are believed before the keys are there, so these may fail an end, once,
- * and never crash it or bring it up. */
-static void test_garbage_records(void)
-{
-	for (int type = 20; type <= 25; type++) {
-		struct wire w;
-
-		wire_up(&w, 8);
-		make_both(&w);
-		limen_dtls_start(w.a.dtls);
-		feed_garbage(&w, w.a.dtls, type);
-		feed_garbage(&w, w.b.dtls, type);
-		settle(&w);
-		g_assert_cmpuint(w.a.failures, <=, 1);
-		g_assert_cmpuint(w.b.failures, <=, 1);
-		g_assert_cmpuint(w.a.closes + w.b.closes, ==, 0);
-		wire_down(&w);
-	}
-}
-
-static void test_after_failure(void)
-{
-	struct wire w;
-	const struct limen_cert *c;
-
-	wire_up(&w, 9);
-	c = w.a.cert;
-	make(&w.a, true, "sha-256", limen_cert_fingerprint(c));
-	make(&w.b, false, "sha-256", limen_cert_fingerprint(c));
-	limen_dtls_start(w.a.dtls);
-	settle(&w);
-	g_assert_cmpuint(w.a.failures, ==, 1);
-	feed_garbage(&w, w.a.dtls, 22);
-	limen_dtls_start(w.a.dtls);
-	limen_dtls_tick(w.a.dtls);
-	g_assert_cmpuint(w.a.failures, ==, 1);
-	g_assert_cmpint(limen_dtls_timeout_us(w.a.dtls), ==, -1);
-	wire_down(&w);
-	limen_dtls_free(NULL);
-}
-
 int main(int argc, char **argv)
 {
-	if (CRYPTO_set_mem_functions(count_alloc, count_realloc, count_free) != 1)
+	if (!wire_count())
 		return 1;
+	limen_clock_simulate(G_USEC_PER_SEC);
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/dtls/handshake", test_handshake);
 	g_test_add_func("/dtls/hashes", test_hashes);
@@ -669,14 +282,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/dtls/no-profile", test_no_profile);
 	g_test_add_func("/dtls/mismatch", test_mismatch);
 	g_test_add_func("/dtls/no-certificate", test_no_certificate);
-	g_test_add_func("/dtls/bad-wire", test_bad_wire);
-	g_test_add_func("/dtls/last-flight-lost", test_last_flight_lost);
 	g_test_add_func("/dtls/data", test_data);
 	g_test_add_func("/dtls/close", test_close);
-	g_test_add_func("/dtls/garbage", test_garbage);
-	g_test_add_func("/dtls/garbage-records", test_garbage_records);
 	g_test_add_func("/dtls/answer-inside", test_answer_inside);
-	g_test_add_func("/dtls/memory", test_memory);
-	g_test_add_func("/dtls/after-failure", test_after_failure);
 	return g_test_run();
 }

@@ -7,10 +7,13 @@ static void expect(const char *before, const char *now, const char *reason)
 {
 	g_autoptr(limen_sdp) a = sdp_from_text(before);
 	g_autoptr(limen_sdp) b = sdp_from_text(now);
-	g_autofree char *why = NULL;
+	g_autoptr(limen_sdp) outline = limen_sdp_outline(a);
+	g_autofree char *why = NULL, *by_outline = NULL;
 
 	g_assert_cmpint(limen_sdp_match(a, b, &why), ==, reason ? LIMEN_EINVAL : 0);
 	g_assert_cmpstr(why, ==, reason);
+	limen_sdp_match(outline, b, &by_outline);
+	g_assert_cmpstr(by_outline, ==, reason);
 }
 
 #define A SDP_AUDIO "a=mid:a\r\n"
@@ -49,11 +52,30 @@ static void test_recycled(void)
 	expect(SDP_HEAD STOPPED, SDP_HEAD SDP_AUDIO "a=mid:b\r\n", NULL);
 }
 
+/* Of a browser's description hardly anything is kept. */
+static void test_outline(void)
+{
+	g_autoptr(limen_sdp) full = sdp_from_file("chromium");
+	g_autoptr(limen_sdp) outline = limen_sdp_outline(full);
+	g_autofree char *why = NULL;
+
+	g_assert_cmpuint(outline->media->len, ==, full->media->len);
+	g_assert_null(outline->transport);
+	for (guint i = 0; i < outline->media->len; i++) {
+		const struct limen_sdp_media *m = limen_sdp_line(outline, i);
+
+		g_assert_cmpuint(m->formats->len + m->attrs->len + m->rids->len, ==, 0);
+		g_assert_null(m->transport);
+	}
+	g_assert_cmpint(limen_sdp_match(outline, full, &why), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/match/follows", test_follows);
 	g_test_add_func("/match/refused", test_refused);
 	g_test_add_func("/match/recycled", test_recycled);
+	g_test_add_func("/match/outline", test_outline);
 	return g_test_run();
 }
