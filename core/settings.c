@@ -195,7 +195,7 @@ static void read_mode(const struct limen_config *c, struct limen_media_config *m
 	m->ice.segmentation = limen_config_bool(c, "ice", "segmentation");
 }
 
-/* The address for o= and c=: a public one, else the first local IPv4 one. */
+/* The address for o= and c=: a public one, else the first local IPv4 one, else any local one. */
 static char *local_ip(const struct limen_ice_config *ice)
 {
 	g_autoptr(GPtrArray) all = limen_ice_addresses(ice);

@@ -88,6 +88,13 @@ def test_public_address_beside_local_ones(build):
     expect(build, [PUBLIC, WAN, LAN, WAN6, LAN6], nat={'nat_1_1_mapping': PUBLIC, 'keep_private_host': True})
 
 
+def test_description_names_a_public_address(build):
+    for mapping, family, address in ((PUBLIC, 4, PUBLIC), (PUBLIC6, 6, PUBLIC6), ('', 4, LAN)):
+        with Host() as host, gateway(build, host, nat={'nat_1_1_mapping': mapping, 'ice_enforce_list': 'lan'}) as g:
+            lines = [line for line in Echoes(g).offer().split('\r\n') if line.startswith('c=')]
+            assert lines == [f'c=IN IP{family} {address}'], lines
+
+
 def test_ports_are_of_the_range(build):
     """A peer that finds none left is told so; one that goes leaves its port to the next."""
     with Host() as host, gateway(build, host, 'agent', media={'rtp_port_range': f'{PORT_MIN}-{PORT_MAX}'},
