@@ -88,6 +88,10 @@ def test_public_address_beside_local_ones(build):
     expect(build, [PUBLIC, WAN, LAN, WAN6, LAN6], nat={'nat_1_1_mapping': PUBLIC, 'keep_private_host': True})
 
 
+def test_public_addresses_of_both_families(build):
+    expect(build, [PUBLIC, PUBLIC6], nat={'nat_1_1_mapping': f'{PUBLIC}, {PUBLIC6}'})
+
+
 def test_description_names_a_public_address(build):
     for mapping, family, address in ((PUBLIC, 4, PUBLIC), (PUBLIC6, 6, PUBLIC6), ('', 4, LAN)):
         with Host() as host, gateway(build, host, nat={'nat_1_1_mapping': mapping, 'ice_enforce_list': 'lan'}) as g:
