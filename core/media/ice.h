@@ -109,7 +109,8 @@ const char *limen_ice_library(void);
 /* One UDP port for all peers, and ICE-lite; between limen_ice_shared_start() and _stop(). */
 extern const struct limen_ice_ops limen_ice_shared;
 
-/* Local addresses that the configuration allows, as text; new, free with g_ptr_array_unref(). */
+/* Local addresses that the configuration allows, as text, IPv6 link-local ones with their zone
+ * ("fe80::1%eth0"); new, free with g_ptr_array_unref(). */
 GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg);
 
 #endif

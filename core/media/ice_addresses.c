@@ -60,7 +60,8 @@ GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg)
 			continue;
 		if (wanted(cfg, i, text, link_local))
 			g_ptr_array_add(loopback && !cfg->loopback && !cfg->enforce ? loop : real,
-				g_strdup(text));
+				link_local ? g_strconcat(text, "%", i->ifa_name, NULL)
+					   : g_strdup(text));
 	}
 	if (list)
 		freeifaddrs(list);

@@ -59,6 +59,15 @@ def test_ipv6_alone(build):
             assert addresses(found) == {WAN6}, (mode, found)
 
 
+def test_link_local_addresses_when_asked_for(build):
+    for mode in MODES:
+        with Namespace() as host:
+            host.interface('wan')
+            host.address('wan', 'fe80::77/64')
+            found = answered(build, host, mode, media={'ipv6_linklocal': True})
+            assert 'fe80::77' in addresses(found), (mode, found)
+
+
 def test_only_an_interface(build):
     expect(build, [LAN, LAN6], nat={'ice_enforce_list': 'lan'})
 
