@@ -66,6 +66,8 @@ const struct limen_option limen_settings_table[] = {
 	{ "nat", "turn_type", LIMEN_OPT_CHOICE, "udp", 0, 0, "udp|tcp|tls", "How it is reached" },
 	{ "nat", "turn_user", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN user" },
 	{ "nat", "turn_pwd", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN password" },
+	{ "nat", "allow_force_relay", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"A client may ask for relayed candidates alone (force_relay)" },
 	{ "nat", "nat_1_1_mapping", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Public addresses announced in place of local ones, comma separated" },
 	{ "nat", "keep_private_host", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -205,6 +207,8 @@ static char *local_ip(const struct limen_ice_config *ice)
 	for (guint i = 0; i < all->len; i++)
 		if (!strchr(g_ptr_array_index(all, i), ':'))
 			return g_strdup(g_ptr_array_index(all, i));
+	if (all->len)
+		return g_strndup(all->pdata[0], strcspn(all->pdata[0], "%"));
 	return g_strdup("127.0.0.1");
 }
 
@@ -221,6 +225,7 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->slowlink_threshold = (unsigned)limen_config_int(c, "media", "slowlink_threshold");
 	m->twcc_period_ms = (unsigned)limen_config_int(c, "media", "twcc_period");
 	m->full_trickle = limen_config_bool(c, "nat", "full_trickle");
+	m->allow_force_relay = limen_config_bool(c, "nat", "allow_force_relay");
 	m->hangup_on_failed = limen_config_bool(c, "nat", "hangup_on_failed");
 	m->local_ip = local_ip(&m->ice);
 	if (core->set.token_auth && !core->set.token_secret) {

@@ -42,7 +42,7 @@ struct limen_ice_events {
 /* How many addresses, servers and ports may be used. Strings borrowed for the life of the process.
  */
 struct limen_ice_config {
-	bool controlling; /* filled by the peer */
+	bool controlling; /* filled by the peer, like force_relay */
 	bool ice_lite;
 	bool ipv6;
 	bool link_local; /* IPv6 link-local addresses too */

@@ -2,7 +2,7 @@
 import contextlib
 
 from tests.network.call import Call
-from tests.network.gateway import addresses, answered, gateway
+from tests.network.gateway import Echoes, addresses, answered, candidates, gateway
 from tests.network.namespace import Namespace, run
 from tests.network.turn import PORT, settings, turn_server
 
@@ -52,6 +52,16 @@ def test_servers_that_do_not_answer_cost_only_their_candidates(build):
         there.filter(f'udp sport {PORT} drop')
         found = answered(build, here, 'agent', nat=nat())
         assert {c.type for c in found} == {'host'}, found
+
+
+def test_relayed_candidates_alone_for_clients_that_ask_for_it_where_they_may(build):
+    with natted() as (here, _):
+        for allowed, want in ((True, {'relay'}), (False, {'host', 'srflx', 'relay'})):
+            with gateway(build, here, 'agent', nat=nat(allow_force_relay=allowed)) as g:
+                e = Echoes(g)
+                found = candidates(e.offer(force_relay=True))
+                assert {c.type for c in found} == want, (allowed, found)
+                assert {c.type for c in candidates(e.offer())} == {'host', 'srflx', 'relay'}
 
 
 def test_where_only_the_relay_is_reached_a_call_is_relayed(build):
