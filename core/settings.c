@@ -85,9 +85,10 @@ const struct limen_option limen_settings_table[] = {
 	{ "nat", "hangup_on_failed", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Hang up at once when ICE fails" },
 	{ "nat", "ice_enforce_list", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
-		"Interfaces or addresses to use, by their beginnings, comma separated" },
+		"Addresses to use, or the beginnings of interfaces and addresses, comma "
+		"separated" },
 	{ "nat", "ice_ignore_list", LIMEN_OPT_STRING, "vmnet", 0, 0, NULL,
-		"Interfaces or addresses not to use" },
+		"What is not to be used, in the same way" },
 	{ "nat", "ice_loopback", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Use loopback addresses beside others" },
 	{ "ice", "mode", LIMEN_OPT_CHOICE, "shared", 0, 0, "shared|agent",

@@ -49,7 +49,7 @@ struct limen_ice_config {
 	bool loopback;   /* loopback addresses too; they are used anyway when nothing else is up */
 	bool segmentation; /* the shared port: the kernel may cut batches into datagrams */
 	bool tcp;
-	char **enforce; /* only interfaces or addresses beginning so; NULL = all */
+	char **enforce; /* only these addresses, or all that begin so, interfaces too; NULL = all */
 	char **ignore;
 	char **nat_1_1; /* public addresses announced in place of host ones; NULL = none */
 	bool keep_private_host;
@@ -112,5 +112,7 @@ extern const struct limen_ice_ops limen_ice_shared;
 /* Local addresses that the configuration allows, as text, IPv6 link-local ones with their zone
  * ("fe80::1%eth0"); new, free with g_ptr_array_unref(). */
 GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg);
+/* Whether an item of the lists is an address, and not the beginning of some ("10.0.", "fd00::"). */
+bool limen_ice_whole_address(const char *text);
 
 #endif

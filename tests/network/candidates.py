@@ -23,9 +23,11 @@ class Host(Namespace):
         return self
 
 
-def expect(build, want, **groups):
-    """The addresses of the host candidates, in both modes."""
+def expect(build, want, more=(), **groups):
+    """The addresses of the host candidates, in both modes. more: addresses that the host has beside its others."""
     with Host() as host:
+        for address in more:
+            host.address('lan', address)
         for mode in MODES:
             found = answered(build, host, mode, **groups)
             assert addresses(found) == set(want), (mode, found)
@@ -79,6 +81,17 @@ def test_only_an_address_and_the_beginning_of_others(build):
 def test_one_address_that_the_port_is_bound_to(build):
     expect(build, [LAN], nat={'ice_enforce_list': LAN})
     expect(build, [LAN6], nat={'ice_enforce_list': LAN6})
+
+
+def test_a_whole_address_is_not_the_beginning_of_others(build):
+    others = (f'{LAN}2/24', f'{LAN6}2/64')
+    expect(build, [LAN], others, nat={'ice_enforce_list': LAN})
+    expect(build, [LAN6], others, nat={'ice_enforce_list': LAN6})
+    expect(build, [f'{LAN}2', f'{LAN6}2', VM], others, nat={'ice_ignore_list': f'wan, {LAN}, {LAN6}'})
+
+
+def test_an_ipv6_prefix_is_the_beginning_of_others(build):
+    expect(build, [LAN6, f'{LAN6}2'], (f'{LAN6}2/64',), nat={'ice_enforce_list': 'fd77::'})
 
 
 def test_without_an_interface(build):
