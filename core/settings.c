@@ -68,6 +68,8 @@ const struct limen_option limen_settings_table[] = {
 	{ "nat", "turn_type", LIMEN_OPT_CHOICE, "udp", 0, 0, "udp|tcp|tls", "How it is reached" },
 	{ "nat", "turn_user", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN user" },
 	{ "nat", "turn_pwd", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "TURN password" },
+	{ "nat", "allow_force_relay", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"A client may ask for relayed candidates alone (force_relay)" },
 	{ "nat", "nat_1_1_mapping", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Public addresses announced in place of local ones, comma separated" },
 	{ "nat", "keep_private_host", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -85,9 +87,10 @@ const struct limen_option limen_settings_table[] = {
 	{ "nat", "hangup_on_failed", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Hang up at once when ICE fails" },
 	{ "nat", "ice_enforce_list", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
-		"Interfaces or addresses to use, by their beginnings, comma separated" },
+		"Addresses to use, or the beginnings of interfaces and addresses, comma "
+		"separated" },
 	{ "nat", "ice_ignore_list", LIMEN_OPT_STRING, "vmnet", 0, 0, NULL,
-		"Interfaces or addresses not to use" },
+		"What is not to be used, in the same way" },
 	{ "nat", "ice_loopback", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Use loopback addresses beside others" },
 	{ "ice", "mode", LIMEN_OPT_CHOICE, "shared", 0, 0, "shared|agent",
@@ -197,7 +200,7 @@ static void read_mode(const struct limen_config *c, struct limen_media_config *m
 	m->ice.segmentation = limen_config_bool(c, "ice", "segmentation");
 }
 
-/* The address for o= and c=: a public one, else the first local IPv4 one. */
+/* The address for o= and c=: a public one, else the first local IPv4 one, else any local one. */
 static char *local_ip(const struct limen_ice_config *ice)
 {
 	g_autoptr(GPtrArray) all = limen_ice_addresses(ice);
@@ -207,6 +210,8 @@ static char *local_ip(const struct limen_ice_config *ice)
 	for (guint i = 0; i < all->len; i++)
 		if (!strchr(g_ptr_array_index(all, i), ':'))
 			return g_strdup(g_ptr_array_index(all, i));
+	if (all->len)
+		return g_strndup(all->pdata[0], strcspn(all->pdata[0], "%"));
 	return g_strdup("127.0.0.1");
 }
 
@@ -224,6 +229,7 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->slowlink_threshold = (unsigned)limen_config_int(c, "media", "slowlink_threshold");
 	m->twcc_period_ms = (unsigned)limen_config_int(c, "media", "twcc_period");
 	m->full_trickle = limen_config_bool(c, "nat", "full_trickle");
+	m->allow_force_relay = limen_config_bool(c, "nat", "allow_force_relay");
 	m->hangup_on_failed = limen_config_bool(c, "nat", "hangup_on_failed");
 	m->local_ip = local_ip(&m->ice);
 	if (core->set.token_auth && !core->set.token_secret) {

@@ -42,14 +42,14 @@ struct limen_ice_events {
 /* How many addresses, servers and ports may be used. Strings borrowed for the life of the process.
  */
 struct limen_ice_config {
-	bool controlling; /* filled by the peer */
+	bool controlling; /* filled by the peer, like force_relay */
 	bool ice_lite;
 	bool ipv6;
 	bool link_local; /* IPv6 link-local addresses too */
 	bool loopback;   /* loopback addresses too; they are used anyway when nothing else is up */
 	bool segmentation; /* the shared port: the kernel may cut batches into datagrams */
 	bool tcp;
-	char **enforce; /* only interfaces or addresses beginning so; NULL = all */
+	char **enforce; /* only these addresses, or all that begin so, interfaces too; NULL = all */
 	char **ignore;
 	char **nat_1_1; /* public addresses announced in place of host ones; NULL = none */
 	bool keep_private_host;
@@ -109,7 +109,10 @@ const char *limen_ice_library(void);
 /* One UDP port for all peers, and ICE-lite; between limen_ice_shared_start() and _stop(). */
 extern const struct limen_ice_ops limen_ice_shared;
 
-/* Local addresses that the configuration allows, as text; new, free with g_ptr_array_unref(). */
+/* Local addresses that the configuration allows, as text, IPv6 link-local ones with their zone
+ * ("fe80::1%eth0"); new, free with g_ptr_array_unref(). */
 GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg);
+/* Whether an item of the lists is an address, and not the beginning of some ("10.0.", "fd00::"). */
+bool limen_ice_whole_address(const char *text);
 
 #endif

@@ -10,10 +10,26 @@
 #include <string.h>
 #include "core/media/ice.h"
 
+bool limen_ice_whole_address(const char *text)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	return !g_str_has_suffix(text, ":") &&
+		(inet_pton(AF_INET, text, &v4) == 1 || inet_pton(AF_INET6, text, &v6) == 1);
+}
+
+static bool matches(const char *item, const char *interface, const char *address)
+{
+	if (limen_ice_whole_address(item))
+		return strcmp(item, address) == 0;
+	return g_str_has_prefix(interface, item) || g_str_has_prefix(address, item);
+}
+
 static bool listed(char **list, const char *interface, const char *address)
 {
 	for (char **l = list; l && *l; l++)
-		if (g_str_has_prefix(interface, *l) || g_str_has_prefix(address, *l))
+		if (matches(*l, interface, address))
 			return true;
 	return false;
 }
@@ -60,7 +76,8 @@ GPtrArray *limen_ice_addresses(const struct limen_ice_config *cfg)
 			continue;
 		if (wanted(cfg, i, text, link_local))
 			g_ptr_array_add(loopback && !cfg->loopback && !cfg->enforce ? loop : real,
-				g_strdup(text));
+				link_local ? g_strconcat(text, "%", i->ifa_name, NULL)
+					   : g_strdup(text));
 	}
 	if (list)
 		freeifaddrs(list);

@@ -108,25 +108,28 @@ static char *with_address(const char *candidate, const char *address)
 	return g_strjoinv(" ", f);
 }
 
-static bool is_ipv4_host(const NiceCandidate *c)
+/* Whether a public address stands for a candidate: host candidates have those of their family. */
+static bool maps(const char *address, const NiceCandidate *c)
 {
-	return c->type == NICE_CANDIDATE_TYPE_HOST && nice_address_ip_version(&c->addr) == 4;
+	return c->type == NICE_CANDIDATE_TYPE_HOST &&
+		(strchr(address, ':') ? 6 : 4) == nice_address_ip_version(&c->addr);
 }
 
 static void add_text(const struct limen_ice *ice, NiceCandidate *c, GPtrArray *out)
 {
 	g_autofree char *line = nice_agent_generate_local_candidate_sdp(ice->agent, c);
 	const char *text = line && g_str_has_prefix(line, "a=") ? line + 2 : line;
+	bool mapped = false;
 
 	if (!text)
 		return;
-	if (!ice->cfg->nat_1_1 || !is_ipv4_host(c)) {
-		g_ptr_array_add(out, g_strdup(text));
-		return;
-	}
-	for (char **a = ice->cfg->nat_1_1; *a; a++)
+	for (char **a = ice->cfg->nat_1_1; a && *a; a++) {
+		if (!maps(*a, c))
+			continue;
 		g_ptr_array_add(out, with_address(text, *a));
-	if (ice->cfg->keep_private_host)
+		mapped = true;
+	}
+	if (!mapped || ice->cfg->keep_private_host)
 		g_ptr_array_add(out, g_strdup(text));
 }
 

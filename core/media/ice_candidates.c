@@ -32,20 +32,27 @@ static guint32 priority(guint32 type, guint32 local)
 	return type << 24 | local << 8 | (256 - COMPONENT);
 }
 
+/* A zone means nothing to others. */
+static int zoneless(const char *address)
+{
+	return (int)strcspn(address, "%");
+}
+
 static void add_udp(const char *address, guint number, uint16_t port, GPtrArray *out)
 {
 	g_ptr_array_add(out,
-		g_strdup_printf("candidate:%u %d udp %u %s %u typ host", 2 * number + 1, COMPONENT,
-			priority(PREFERENCE_UDP, LOCAL_MAX - number), address, port));
+		g_strdup_printf("candidate:%u %d udp %u %.*s %u typ host", 2 * number + 1,
+			COMPONENT, priority(PREFERENCE_UDP, LOCAL_MAX - number), zoneless(address),
+			address, port));
 }
 
 static void add_tcp(const char *address, guint number, uint16_t port, GPtrArray *out)
 {
 	g_ptr_array_add(out,
-		g_strdup_printf("candidate:%u %d tcp %u %s %u typ host tcptype passive",
+		g_strdup_printf("candidate:%u %d tcp %u %.*s %u typ host tcptype passive",
 			2 * number + 2, COMPONENT,
-			priority(PREFERENCE_TCP, TCP_PASSIVE + TCP_OTHER_MAX - number), address,
-			port));
+			priority(PREFERENCE_TCP, TCP_PASSIVE + TCP_OTHER_MAX - number),
+			zoneless(address), address, port));
 }
 
 void limen_ice_candidates(const struct limen_ice_config *cfg, const GPtrArray *addresses,

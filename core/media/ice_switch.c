@@ -6,7 +6,6 @@
  * the inbox and the table of names have short locks.
  */
 #include "core/media/ice_switch.h"
-#include <arpa/inet.h>
 #include <limen/types.h>
 #include <string.h>
 #include "core/media/demux.h"
@@ -416,15 +415,9 @@ static void run_inbox(void *arg)
 /* One address of its own, if the configuration names exactly that. */
 static const char *only_address(const struct limen_ice_config *cfg)
 {
-	struct in6_addr v6;
-	struct in_addr v4;
-
 	if (!cfg->enforce || !cfg->enforce[0] || cfg->enforce[1])
 		return NULL;
-	if (inet_pton(AF_INET, cfg->enforce[0], &v4) == 1 ||
-		inet_pton(AF_INET6, cfg->enforce[0], &v6) == 1)
-		return cfg->enforce[0];
-	return NULL;
+	return limen_ice_whole_address(cfg->enforce[0]) ? cfg->enforce[0] : NULL;
 }
 
 static int open_switch(struct limen_ice_switch *s, struct limen_loop *loop,

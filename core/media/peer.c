@@ -399,6 +399,7 @@ static int open_connection(struct limen_peer *p, bool controlling)
 
 	p->ice_cfg = p->cfg->ice;
 	p->ice_cfg.controlling = controlling && !p->ice_cfg.ice_lite; /* RFC 8445 §6.1.1 */
+	p->ice_cfg.force_relay = p->force_relay && p->cfg->allow_force_relay;
 	p->began_us = limen_now_us();
 	p->connected_us = 0;
 	p->ssrcs = g_hash_table_new(NULL, NULL);
@@ -434,6 +435,11 @@ int limen_peer_check(
 void limen_peer_rid_order(struct limen_peer *p, bool lowest_first)
 {
 	p->rid_lmh = lowest_first;
+}
+
+void limen_peer_force_relay(struct limen_peer *p, bool force)
+{
+	p->force_relay = force;
 }
 
 static void add_rids(

@@ -28,6 +28,7 @@ struct limen_media_config {
 	unsigned twcc_period_ms;      /* between transport-wide feedbacks; 0 = off */
 	bool full_trickle;
 	bool hangup_on_failed;
+	bool allow_force_relay;
 	char *local_ip; /* for o= and c=; owned */
 };
 
@@ -96,6 +97,8 @@ void limen_peer_source(struct limen_peer *p, uint16_t mindex, struct limen_fanou
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 /* The rids of simulcast offers to come are listed lowest first. own loop */
 void limen_peer_rid_order(struct limen_peer *p, bool lowest_first);
+/* Connections to come have relayed candidates alone, where that is allowed. own loop */
+void limen_peer_force_relay(struct limen_peer *p, bool force);
 /* Incoming packets of m-line go to f too, before on_packet. NULL = none. own loop. References f. */
 void limen_peer_publish(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 /* Any thread: */

@@ -90,7 +90,7 @@ struct limen_peer {
 	bool moved;
 	struct limen_sdp *local, *remote;
 	enum limen_sdp_setup setup; /* what we write */
-	bool offered, negotiated, up, ever_connected, remote_complete, rid_lmh;
+	bool offered, negotiated, up, ever_connected, remote_complete, rid_lmh, force_relay;
 	enum limen_ice_state ice_state;
 	uint64_t sdp_id, sdp_version;
 	char *remote_ufrag;

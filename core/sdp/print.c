@@ -12,13 +12,20 @@ static const char *kind_text(enum limen_kind kind)
 	return names[kind];
 }
 
+/* RFC 8866 §5.7 */
+static int ip_version(const char *address)
+{
+	return strchr(address, ':') ? 6 : 4;
+}
+
 static void print_session(
 	GString *out, const struct limen_sdp *sdp, const struct limen_sdp_local *local)
 {
 	g_string_append_printf(out,
 		"v=0\r\no=- %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-		" IN IP4 %s\r\ns=%s\r\nt=0 0\r\n",
-		sdp->id, sdp->version, local->ip, sdp->name && *sdp->name ? sdp->name : "-");
+		" IN IP%d %s\r\ns=%s\r\nt=0 0\r\n",
+		sdp->id, sdp->version, ip_version(local->ip), local->ip,
+		sdp->name && *sdp->name ? sdp->name : "-");
 	g_string_append(out, "a=group:BUNDLE");
 	for (guint i = 0; i < sdp->media->len; i++)
 		if (!limen_sdp_line(sdp, i)->rejected)
@@ -44,7 +51,7 @@ static void print_m_line(GString *out, const struct limen_sdp_media *m, const ch
 			((struct limen_sdp_format *)g_ptr_array_index(m->formats, i))->pt);
 	if (!data && m->formats->len == 0)
 		g_string_append(out, " 0");
-	g_string_append_printf(out, "\r\nc=IN IP4 %s\r\n", ip);
+	g_string_append_printf(out, "\r\nc=IN IP%d %s\r\n", ip_version(ip), ip);
 }
 
 static void print_transport(GString *out, const struct limen_sdp_local *local)

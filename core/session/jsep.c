@@ -85,6 +85,7 @@ static void read_extras(struct limen_core_handle *h, const json_t *jsep, struct 
 	out->trickles = limen_json_bool(jsep, "trickle", true);
 	limen_peer_rid_order(
 		h->peer, strcmp(limen_json_string(jsep, "rid_order", "hml"), "lmh") == 0);
+	limen_peer_force_relay(h->peer, limen_json_bool(jsep, "force_relay", false));
 }
 
 int limen_jsep_read(

@@ -31,7 +31,7 @@ def of_length(length):
 
 
 def candidates(sdp):
-    return {(m[1], int(m[2])) for m in re.finditer(r'a=candidate:\S+ 1 UDP \d+ (\S+) (\d+) typ host', sdp)}
+    return {(m[1], int(m[2])) for m in re.finditer(r'a=candidate:\S+ 1 UDP \d+ (\S+) (\d+) typ host', sdp, re.I)}
 
 
 def test_datagrams_do_no_harm(gateway):

@@ -19,11 +19,8 @@ for file in "${CHROMIUM:-/usr/bin/chromium}" /usr/share/javascript/janus-gateway
 	/usr/share/janus/demos/echotest.html; do
 	[ -e "$file" ] || fail "$file is missing (Debian: chromium libjs-janus-gateway janus-demos)"
 done
+tests/browser/packages.sh || fail 'npm ci failed, see npm.log'
 cd tests/browser
-if ! cmp -s package-lock.json node_modules/.limen-lock; then
-	npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1 || fail 'npm ci failed, see npm.log'
-	cp package-lock.json node_modules/.limen-lock
-fi
 [ -z "${LIMEN_WS:-}" ] || exec node run.mjs "$@"
 cd ../..
 

@@ -64,6 +64,14 @@ static void test_addresses(void)
 		"10.0.0.2/tcp");
 }
 
+static void test_zone(void)
+{
+	const char *const addresses[] = { "fe80::1%eth0", NULL };
+	const struct limen_ice_config cfg = { .tcp = true };
+
+	expect_addresses(&cfg, addresses, "fe80::1/udp fe80::1/tcp");
+}
+
 /* Each comes before the next, and no two share a foundation. */
 static void test_order(void)
 {
@@ -90,6 +98,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/ice-candidates/texts", test_texts);
 	g_test_add_func("/ice-candidates/addresses", test_addresses);
+	g_test_add_func("/ice-candidates/zone", test_zone);
 	g_test_add_func("/ice-candidates/order", test_order);
 	return g_test_run();
 }

@@ -63,6 +63,23 @@ export async function expectAudio(page, count, limitMs = 15000) {
 	}, limitMs);
 }
 
+/** How each open PeerConnection of the page is protected, and where its media goes. */
+export function transports(page) {
+	return page.evaluate(async () => {
+		const all = [];
+		for (const peer of window.testPeers) {
+			if (peer.connectionState === 'closed')
+				continue;
+			const stats = await peer.getStats();
+			const { selectedCandidatePairId, dtlsCipher, srtpCipher } = [...stats.values()]
+				.find(({ type }) => type === 'transport');
+			const { protocol, port } = stats.get(stats.get(selectedCandidatePairId).remoteCandidateId);
+			all.push({ dtlsCipher, srtpCipher, protocol, port });
+		}
+		return all;
+	});
+}
+
 /** Frames have stopped: no video of `selector` moves for `quietMs`. */
 export async function expectStill(page, selector, quietMs = 1500, limitMs = 10000) {
 	await until(`${selector} standing still`, async () => {

@@ -10,6 +10,8 @@ export const gateway = {
 	http: process.env.LIMEN_HTTP || 'http://127.0.0.1:8088/janus',
 	/* "local" serves html/ from here, for a gateway that has no pages of its own. */
 	pages: process.env.LIMEN_PAGES || 'http://127.0.0.1:8088',
+	/* Whether all media goes through one port: not with an ICE agent a peer. */
+	shared: process.env.LIMEN_TEST_ICE !== 'agent',
 };
 
 export const chromium = process.env.CHROMIUM || '/usr/bin/chromium';

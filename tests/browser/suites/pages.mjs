@@ -1,6 +1,6 @@
 // Our own pages: the echo test and a conference of three.
 
-import { expectAudio, expectStill, expectVideo, until } from '../lib/media.mjs';
+import { expectAudio, expectStill, expectVideo, transports, until } from '../lib/media.mjs';
 import { gateway, servesData } from '../lib/settings.mjs';
 
 const address = (context, path, query = {}) =>
@@ -80,10 +80,30 @@ async function conference(context) {
 		await expectVideo(page, OTHERS, 2, 25000);
 }
 
+/** Of the profiles that Chromium offers, the gateway must choose the fastest, for both. */
+async function fastest(context) {
+	const pages = [];
+	for (const name of ['Alice', 'Bob'])
+		pages.push(await context.visitors.open(address(context, 'videoroom/', { name })));
+	const ports = new Set();
+	for (const page of pages) {
+		await expectVideo(page, OTHERS, 1, 25000);
+		const all = await transports(page);
+		const good = ({ dtlsCipher, srtpCipher, protocol }) => protocol === 'udp'
+			&& dtlsCipher.includes('AES_128_GCM') && srtpCipher.endsWith('AEAD_AES_128_GCM');
+		if (all.length !== 2 || !all.every(good))
+			throw new Error(`a publisher and a subscriber: ${JSON.stringify(all)}`);
+		all.forEach(({ port }) => ports.add(port));
+	}
+	if (gateway.shared && ports.size !== 1)
+		throw new Error(`more than one port: ${[...ports]}`);
+}
+
 export default [
 	{ name: 'front page shows the gateway', limit: 15, run: front },
 	{ name: 'echo page over WebSocket', limit: 45, run: (context) => echo(context, gateway.ws) },
 	{ name: 'echo page over HTTP', limit: 45, run: (context) => echo(context, gateway.http) },
 	{ name: 'echo page switches simulcast layers', limit: 60, run: layers },
 	{ name: 'room page, three parties, one leaves and returns', limit: 75, run: conference },
+	{ name: 'room page, AES-128-GCM both ways through one port', limit: 60, run: fastest },
 ];
