@@ -59,6 +59,9 @@ const struct limen_option limen_settings_table[] = {
 		"Seconds of silence until receiving:false; 0 = never" },
 	{ "media", "slowlink_threshold", LIMEN_OPT_INT, "0", 0, 100000, NULL,
 		"Packets lost in a second that make a slowlink event; 0 = none" },
+	{ "media", "egress_tick", LIMEN_OPT_INT, "1000", 0, 10000, NULL,
+		"Microseconds that a busy loop waits at most for the rest of a video frame; 0 = "
+		"none" },
 	{ "media", "twcc_period", LIMEN_OPT_INT, "100", 0, 1000, NULL,
 		"Milliseconds between transport-wide feedbacks to publishers; 0 = none" },
 	{ "nat", "stun_server", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "STUN server" },
@@ -227,6 +230,7 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->dtls_active = limen_config_bool(c, "media", "dtls_active");
 	m->no_media_timer_s = (unsigned)limen_config_int(c, "media", "no_media_timer");
 	m->slowlink_threshold = (unsigned)limen_config_int(c, "media", "slowlink_threshold");
+	m->egress_tick_us = limen_config_int(c, "media", "egress_tick");
 	m->twcc_period_ms = (unsigned)limen_config_int(c, "media", "twcc_period");
 	m->full_trickle = limen_config_bool(c, "nat", "full_trickle");
 	m->allow_force_relay = limen_config_bool(c, "nat", "allow_force_relay");

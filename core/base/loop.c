@@ -17,6 +17,7 @@
 #include "core/base/log.h"
 
 #define WATCHDOG_US 5000
+#define LOAD_WINDOW_US 10000
 
 struct task {
 	limen_task_fn fn;
@@ -37,7 +38,9 @@ struct limen_loop {
 	GArray *queue; /* struct task */
 	GArray *spare; /* the other one of two, empty */
 	int64_t warned_us;
-	int64_t woken_us; /* when the poll of this iteration returned */
+	int64_t woken_us;             /* when the poll of this iteration returned */
+	int64_t window_us, waited_us; /* of the load: when it began, and idle time in it */
+	int load;                     /* parts of 1000 */
 };
 
 struct loop_source {
@@ -166,17 +169,34 @@ static GSource *add_source(struct limen_loop *l, GSourceFuncs *funcs)
 	return s;
 }
 
+/* How much of the time between windows was not spent waiting, smoothed over about four of them. */
+static void note_load(struct limen_loop *l, int64_t waited_us, int64_t now_us)
+{
+	const int64_t window_us = now_us - l->window_us;
+	int busy;
+
+	l->waited_us += waited_us;
+	if (window_us < LOAD_WINDOW_US)
+		return;
+	busy = (int)(1000 - MIN(l->waited_us, window_us) * 1000 / window_us);
+	l->load += (busy - l->load) / 4;
+	l->waited_us = 0;
+	l->window_us = now_us;
+}
+
 /* What came between two polls is what the sources did: of a library's this is all that can be
  * measured. A slow task or timer has been named before, then watch() is silent. */
 static gint poll_watched(GPollFD *fds, guint count, gint timeout_ms)
 {
 	struct limen_loop *l = g_private_get(&current);
+	const int64_t begun_us = limen_now_us();
 	gint ready;
 
 	if (l->woken_us)
 		watch(l, l->woken_us, "source", NULL);
 	ready = g_poll(fds, count, timeout_ms);
 	l->woken_us = limen_now_us();
+	note_load(l, l->woken_us - begun_us, l->woken_us);
 	return ready;
 }
 
@@ -396,4 +416,14 @@ void limen_deferred_cancel(struct limen_deferred *d)
 		d->next->link = d->link;
 	d->next = NULL;
 	d->link = NULL;
+}
+
+unsigned limen_loop_load(const struct limen_loop *l)
+{
+	return (unsigned)l->load;
+}
+
+void limen_loop_load_set(struct limen_loop *l, unsigned load)
+{
+	l->load = (int)load;
 }

@@ -59,6 +59,11 @@ static inline bool limen_deferred_waits(const struct limen_deferred *d)
 	return d->link != NULL;
 }
 
+/* How busy the loop was lately, in parts of 1000. Own loop. */
+unsigned limen_loop_load(const struct limen_loop *l);
+/* Sets it, for tests: a manual loop measures none. */
+void limen_loop_load_set(struct limen_loop *l, unsigned load);
+
 /* Own loop. */
 void limen_loop_timer_set(struct limen_loop *l, struct limen_timer *t, int64_t at_us);
 

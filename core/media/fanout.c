@@ -7,8 +7,11 @@
 #include "core/media/fanout.h"
 #include <stdlib.h>
 #include <string.h>
+#include "core/base/clock.h"
 #include "core/base/packet.h"
 #include "core/media/store.h"
+
+#define BUSY 300 /* parts of 1000 of a loop's time */
 
 struct receiver {
 	struct limen_peer *peer;
@@ -38,6 +41,9 @@ struct limen_fanout {
 	struct limen_store *store;
 	/* the source's loop */
 	struct limen_deferred flush;
+	struct limen_timer tick;
+	int64_t tick_us, first_us; /* longest wait; when the first pending packet came */
+	bool waiting;              /* packets are pending, and hold a reference */
 	guint pending_count;
 	struct limen_packet *pending[LIMEN_FANOUT_BATCH];
 };
@@ -61,6 +67,7 @@ static void snapshot_unref(struct snapshot *s)
 }
 
 static void on_flush(void *arg);
+static void on_tick(struct limen_timer *t, void *arg);
 
 struct limen_fanout *limen_fanout_new(struct limen_peer *source, uint16_t mindex)
 {
@@ -74,6 +81,8 @@ struct limen_fanout *limen_fanout_new(struct limen_peer *source, uint16_t mindex
 	f->store = limen_store_new();
 	f->flush.fn = on_flush;
 	f->flush.arg = f;
+	limen_timer_init(&f->tick, on_tick, f);
+	f->tick_us = limen_peer_config(source)->egress_tick_us;
 	g_mutex_init(&f->lock);
 	return f;
 }
@@ -305,10 +314,47 @@ static void flush(struct limen_fanout *f)
 	batch_unref(b);
 }
 
+static void flush_all(struct limen_fanout *f)
+{
+	limen_timer_stop(&f->tick);
+	limen_deferred_cancel(&f->flush);
+	f->waiting = false;
+	flush(f);
+	limen_fanout_unref(f);
+}
+
+/* A busy loop waits a little for the rest of a frame, because its packets are cheaper together; an
+ * idle one lets each packet leave at once. */
+static bool worth_waiting(const struct limen_fanout *f)
+{
+	const struct limen_packet *last =
+		f->pending_count ? f->pending[f->pending_count - 1] : NULL;
+
+	return f->tick_us && last && last->kind == LIMEN_VIDEO && !last->marker &&
+		limen_loop_load(limen_loop_current()) >= BUSY &&
+		limen_now_us() - f->first_us < f->tick_us;
+}
+
 static void on_flush(void *arg)
 {
-	flush(arg);
-	limen_fanout_unref(arg);
+	struct limen_fanout *f = arg;
+
+	if (!worth_waiting(f))
+		flush_all(f);
+	else if (!limen_timer_active(&f->tick))
+		limen_loop_timer_set(limen_loop_current(), &f->tick, f->first_us + f->tick_us);
+}
+
+void limen_fanout_drain(struct limen_fanout *f)
+{
+	if (f->waiting)
+		flush_all(f);
+}
+
+static void on_tick(struct limen_timer *t, void *arg)
+{
+	(void)t;
+	flush_all(arg);
 }
 
 void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt)
@@ -318,9 +364,11 @@ void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt)
 	if (f->pending_count == LIMEN_FANOUT_BATCH)
 		flush(f);
 	f->pending[f->pending_count++] = limen_packet_ref(pkt);
-	if (limen_deferred_waits(&f->flush))
-		return;
-	limen_fanout_ref(f);
+	if (!f->waiting) {
+		f->waiting = true;
+		f->first_us = limen_now_us();
+		limen_fanout_ref(f);
+	}
 	limen_loop_defer(limen_loop_current(), LIMEN_STAGE_FANOUT, &f->flush);
 }
 

@@ -28,6 +28,8 @@ void limen_fanout_gate(struct limen_fanout *f, bool open);
 
 /* Hands a packet to every receiver at the end of the round. The source's loop. References. */
 void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt);
+/* What waits goes now: the source is going. The source's loop. */
+void limen_fanout_drain(struct limen_fanout *f);
 /* A receiver has moved to another loop: groups anew. */
 void limen_fanout_regroup(struct limen_fanout *f);
 /* What was published lately, for retransmission: borrowed, as long as f. NULL for audio. */

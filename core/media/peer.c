@@ -99,6 +99,8 @@ static void line_free(struct limen_line *l)
 	limen_line_forget_rx(l);
 	limen_sent_clear(&l->sent);
 	limen_store_free(l->store);
+	if (l->to)
+		limen_fanout_drain(l->to);
 	limen_fanout_unref(l->to);
 	limen_fanout_unref(l->from);
 	g_free(l);
@@ -175,6 +177,11 @@ bool limen_peer_is_going_down(const struct limen_peer *p)
 struct limen_home *limen_peer_home(struct limen_peer *p)
 {
 	return &p->home;
+}
+
+const struct limen_media_config *limen_peer_config(const struct limen_peer *p)
+{
+	return p->cfg;
 }
 
 struct limen_loop *limen_peer_loop(const struct limen_peer *p)

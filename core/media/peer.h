@@ -25,7 +25,8 @@ struct limen_media_config {
 	bool dtls_active;             /* answer setup:active (classic) instead of passive */
 	unsigned no_media_timer_s;    /* 0 = never */
 	unsigned slowlink_threshold;  /* packets lost a second; 0 = off */
-	unsigned twcc_period_ms;      /* between transport-wide feedbacks; 0 = off */
+	int64_t egress_tick_us;  /* longest wait of a busy loop for the rest of a frame; 0 = none */
+	unsigned twcc_period_ms; /* between transport-wide feedbacks; 0 = off */
 	bool full_trickle;
 	bool hangup_on_failed;
 	bool allow_force_relay;
@@ -57,7 +58,8 @@ void limen_peer_retire(struct limen_peer *p);
 
 /* Where the peer and its owner live: what is posted there must keep the peer alive. Any thread */
 struct limen_home *limen_peer_home(struct limen_peer *p);
-struct limen_loop *limen_peer_loop(const struct limen_peer *p); /* any thread */
+const struct limen_media_config *limen_peer_config(const struct limen_peer *p); /* any thread */
+struct limen_loop *limen_peer_loop(const struct limen_peer *p);                 /* any thread */
 bool limen_peer_exists(const struct limen_peer *p); /* a connection is being made or is up */
 bool limen_peer_is_up(const struct limen_peer *p);
 bool limen_peer_negotiated(const struct limen_peer *p); /* offer and answer are both there */

@@ -373,6 +373,8 @@ void limen_peer_publish(struct limen_peer *p, uint16_t mindex, struct limen_fano
 
 	if (!l)
 		return;
+	if (l->to)
+		limen_fanout_drain(l->to);
 	limen_fanout_unref(l->to);
 	l->to = f ? limen_fanout_ref(f) : NULL;
 }

@@ -6,6 +6,7 @@
 #include "core/media/fanout.h"
 #include <string.h>
 #include "core/base/bytes.h"
+#include "core/base/clock.h"
 #include "core/base/packet.h"
 #include "core/media/peer_priv.h"
 #include "tests/lib/call.h"
@@ -40,7 +41,7 @@ static int sink_send(struct limen_ice *ice, const uint8_t *bytes, size_t len)
 }
 
 static const struct limen_ice_ops ops = { .destroy = sink_destroy, .send = sink_send };
-static const struct limen_media_config cfg = { .ice_ops = &ops };
+static struct limen_media_config cfg = { .ice_ops = &ops };
 static const struct limen_peer_events events;
 
 static struct sink *sink_new(struct limen_loop *loop)
@@ -164,6 +165,45 @@ static void test_many(void)
 	run();
 	expect(t.sinks[0], 0, 6 * LIMEN_FANOUT_BATCH + 7);
 	tear_down();
+}
+
+static void publish_one(uint16_t number, bool marker)
+{
+	struct limen_packet *p = call_packet(LIMEN_VIDEO, 7, number);
+
+	p->marker = marker;
+	limen_fanout_publish(t.f, p);
+	limen_packet_unref(p);
+	run();
+}
+
+/* A busy loop waits for the frame's end, but not for longer than a tick; an idle one does not. */
+static void test_tick(void)
+{
+	cfg.egress_tick_us = 2000;
+	limen_clock_simulate(G_USEC_PER_SEC);
+	set_up();
+	join(t.f, t.sinks[0]);
+	publish_one(0, false);
+	expect(t.sinks[0], 0, 1);
+	limen_loop_load_set(t.loop, 900);
+	publish_one(1, false);
+	publish_one(2, false);
+	expect(t.sinks[0], 0, 1);
+	publish_one(3, true);
+	expect(t.sinks[0], 0, 4);
+	publish_one(4, false);
+	limen_clock_advance(1000);
+	run();
+	expect(t.sinks[0], 0, 4);
+	limen_clock_advance(2000);
+	run();
+	expect(t.sinks[0], 0, 5);
+	publish_one(5, false);
+	limen_fanout_drain(t.f);
+	expect(t.sinks[0], 0, 6);
+	tear_down();
+	cfg.egress_tick_us = 0;
 }
 
 static void test_gate(void)
@@ -437,5 +477,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/flow/fanout/loops", test_loops);
 	g_test_add_func("/flow/fanout/churn", test_churn);
 	g_test_add_func("/flow/fanout/moved", test_moved);
+	g_test_add_func("/flow/fanout/tick", test_tick);
 	return g_test_run();
 }
