@@ -582,6 +582,10 @@ static void renew_ssrcs(struct limen_peer *p)
 			l->stopped |= l->sends;
 		} else if (l->stopped) {
 			l->stopped = false;
+			if (p->srtp) {
+				limen_srtp_end_stream(p->srtp, l->ssrc);
+				limen_srtp_end_stream(p->srtp, l->rtx_ssrc);
+			}
 			l->ssrc = limen_random_u32();
 			l->rtx_ssrc = limen_random_u32();
 			l->packets = l->octets = 0;
