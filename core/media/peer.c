@@ -470,6 +470,7 @@ static void set_codec(struct limen_line *l, const struct limen_sdp_format *f)
 	l->codec = codec;
 	l->info = limen_codec_info(codec);
 	l->pt = (uint8_t)f->pt;
+	limen_sent_forget(&l->sent);
 	/* The numbers go on: SRTP of the receiver takes none twice. */
 	l->rewrite.clock_hz = l->info->clock_hz;
 	limen_rewrite_break(&l->rewrite);
@@ -487,6 +488,8 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	const bool sent = l->sends;
 
 	l->kind = local->kind;
+	if (strcmp(l->mid, local->mid) != 0 || memcmp(l->ext_id, last->ext_id, sizeof(l->ext_id)))
+		limen_sent_forget(&l->sent);
 	g_strlcpy(l->mid, local->mid, sizeof(l->mid));
 	memcpy(l->ext_id, last->ext_id, sizeof(l->ext_id));
 	set_codec(l, f);
