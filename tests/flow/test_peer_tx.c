@@ -444,6 +444,27 @@ static void test_nack_storm(void)
 	tear_down();
 }
 
+/* However many keyframe requests a receiver puts into a datagram, and however many of those. */
+static void test_keyframe_storm(void)
+{
+	struct limen_rtcp_writer w;
+	unsigned before;
+
+	set_up(14, &fake_ice, PLAIN);
+	before = end->keyframes;
+	for (unsigned i = 0; i < 100; i++) {
+		limen_rtcp_begin(&w);
+		for (unsigned k = 0; k < 80; k++)
+			limen_rtcp_add_pli(&w, 1, limen_peer_line_if(end->peer, 0)->ssrc);
+		client_send_rtcp(c, &w);
+		call_run(CALL_MS);
+	}
+	call_run(100 * CALL_MS);
+	g_assert_cmpuint(end->keyframes, >=, before + 1);
+	g_assert_cmpuint(end->keyframes, <=, before + 6);
+	tear_down();
+}
+
 /* What packets say goes on under the ids that the receiver gave, and nothing else does. */
 static void test_extensions(void)
 {
@@ -492,6 +513,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/flow/peer-tx/resend-of-sources", test_resend_of_sources);
 	g_test_add_func("/flow/peer-tx/resend-of-mixed", test_resend_of_mixed);
 	g_test_add_func("/flow/peer-tx/nack-storm", test_nack_storm);
+	g_test_add_func("/flow/peer-tx/keyframe-storm", test_keyframe_storm);
 	g_test_add_func("/flow/peer-tx/extensions", test_extensions);
 	return g_test_run();
 }
