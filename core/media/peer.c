@@ -174,6 +174,12 @@ bool limen_peer_is_going_down(const struct limen_peer *p)
 	return p->down_reason != NULL;
 }
 
+void limen_peer_settle(struct limen_peer *p)
+{
+	if (p->down_reason)
+		finish_down(p);
+}
+
 struct limen_home *limen_peer_home(struct limen_peer *p)
 {
 	return &p->home;
@@ -602,8 +608,7 @@ int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct lim
 {
 	int err = 0;
 
-	if (p->down_reason)
-		finish_down(p);
+	limen_peer_settle(p);
 	if (!p->ice)
 		err = open_connection(p, false);
 	replace(&p->remote, remote);
@@ -625,8 +630,7 @@ int limen_peer_offer(struct limen_peer *p, struct limen_sdp *local, bool restart
 {
 	int err = 0;
 
-	if (p->down_reason)
-		finish_down(p);
+	limen_peer_settle(p);
 	if (!p->ice) {
 		err = open_connection(p, true);
 		p->setup = LIMEN_SETUP_ACTPASS;

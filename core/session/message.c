@@ -246,6 +246,8 @@ void limen_message_run(struct limen_call *c)
 	json_t *body = json_object_get(c->msg, "body");
 	struct message *m;
 
+	/* The plugin hears of an end before it makes anything for what follows. */
+	limen_peer_settle(c->handle->peer);
 	if (!body || !json_is_object(body)) {
 		limen_call_fail(c, body ? LIMEN_API_INVALID_TYPE : LIMEN_API_MISSING, "%s",
 			body ? "Invalid element type (body should be an object)"
