@@ -98,12 +98,13 @@ void limen_timer_stop(struct limen_timer *t)
 	t->wheel = NULL;
 }
 
-/* Moves what is due in a slot to the list of what is to be called. */
-static void collect(struct limen_timer_list *slot, int64_t now_us, struct limen_timer_list *due)
+/* Moves what is due in a slot to the list of what is to be called. Due by whole ticks: a jump of
+ * more than the span visits the slot of the next tick too. */
+static void collect(struct limen_timer_list *slot, int64_t until_us, struct limen_timer_list *due)
 {
 	struct limen_timer *next;
 
-	for (struct limen_timer *t = slot->first; t && t->at_us <= now_us; t = next) {
+	for (struct limen_timer *t = slot->first; t && t->at_us <= until_us; t = next) {
 		next = t->next;
 		link_out(t);
 		link_in(due, t);
@@ -119,7 +120,7 @@ size_t limen_wheel_advance(struct limen_wheel *w, int64_t now_us)
 	if (tick < from)
 		return 0;
 	for (int64_t i = MAX(from, tick - SLOTS + 1); i <= tick && w->count; i++)
-		collect(&w->slots[i % SLOTS], now_us, &due);
+		collect(&w->slots[i % SLOTS], tick * TICK_US, &due);
 	w->tick = tick;
 	if (w->soonest <= tick)
 		w->soonest = tick + 1;

@@ -15,11 +15,14 @@
 #define SLOTS 256u
 #define SEGMENTS_MAX 64u /* UDP_MAX_SEGMENTS of the kernel */
 #define BYTES_MAX 60000u /* of one send, below the largest datagram of IPv4 and IPv6 */
+#define PAUSE 1000u      /* sends until segments are tried again, if they never worked */
 
 struct limen_egress {
 	struct limen_loop *loop;
 	struct limen_port *port;
 	bool segmentation;
+	bool worked;    /* the kernel has cut a send of ours once */
+	unsigned pause; /* sends before the next attempt */
 	struct limen_deferred flush;
 	struct limen_egress_stats stats;
 	unsigned count;
@@ -79,12 +82,12 @@ void limen_egress_commit(struct limen_egress *e, const struct limen_path *to, si
 /* How many from i on can leave in one call: one client, one size, only the last may be smaller. */
 static unsigned find_run(const struct limen_egress *e, unsigned i)
 {
+	const bool segments = limen_egress_segments(e);
 	const size_t size = e->len[i];
 	unsigned n = 1;
 
-	while (e->segmentation && i + n < e->count && n < SEGMENTS_MAX &&
-		size * (n + 1) <= BYTES_MAX && e->len[i + n] <= size &&
-		limen_path_equal(&e->path[i], &e->path[i + n])) {
+	while (segments && i + n < e->count && n < SEGMENTS_MAX && size * (n + 1) <= BYTES_MAX &&
+		e->len[i + n] <= size && limen_path_equal(&e->path[i], &e->path[i + n])) {
 		n++;
 		if (e->len[i + n - 1] < size)
 			break;
@@ -137,6 +140,7 @@ static void count_run(struct limen_egress *e, unsigned i, unsigned n)
 static void send_or_drop(struct limen_egress *e, unsigned i, unsigned n)
 {
 	if (send_run(e, i, n) == 0) {
+		e->worked |= n > 1;
 		count_run(e, i, n);
 		return;
 	}
@@ -144,8 +148,10 @@ static void send_or_drop(struct limen_egress *e, unsigned i, unsigned n)
 		e->stats.dropped += n;
 		return;
 	}
-	/* A path with a small MTU refuses this size only; anything else holds for the socket. */
-	e->segmentation = errno == EMSGSIZE;
+	/* Once they have worked it is this path that refuses them, by its MTU or a port 0: no
+	 * client is to slow down the others. */
+	if (!e->worked)
+		e->pause = PAUSE;
 	for (unsigned k = i; k < i + n; k++)
 		send_or_drop(e, k, 1);
 }
@@ -157,6 +163,7 @@ void limen_egress_flush(struct limen_egress *e)
 	limen_deferred_cancel(&e->flush);
 	for (unsigned i = 0; i < e->count; i += n) {
 		n = find_run(e, i);
+		e->pause -= e->pause > 0;
 		send_or_drop(e, i, n);
 	}
 	e->count = 0;
@@ -169,5 +176,5 @@ const struct limen_egress_stats *limen_egress_stats(const struct limen_egress *e
 
 bool limen_egress_segments(const struct limen_egress *e)
 {
-	return e->segmentation;
+	return e->segmentation && !e->pause;
 }

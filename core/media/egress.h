@@ -30,6 +30,6 @@ void limen_egress_commit(struct limen_egress *e, const struct limen_path *to, si
 void limen_egress_flush(struct limen_egress *e);
 
 const struct limen_egress_stats *limen_egress_stats(const struct limen_egress *e); /* borrowed */
-bool limen_egress_segments(const struct limen_egress *e); /* still does so */
+bool limen_egress_segments(const struct limen_egress *e); /* does so for now */
 
 #endif

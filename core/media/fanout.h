@@ -32,7 +32,7 @@ void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt);
 void limen_fanout_drain(struct limen_fanout *f);
 /* A receiver has moved to another loop: groups anew. */
 void limen_fanout_regroup(struct limen_fanout *f);
-/* What was published lately, for retransmission: borrowed, as long as f. NULL for audio. */
+/* What was published lately, for retransmission: borrowed, as long as f. Empty for audio. */
 struct limen_store *limen_fanout_store(const struct limen_fanout *f);
 /* The source's sender report, on our clock: RTP time ts of a substream was at wall_us (since 1970).
  * Receivers' reports follow from it, so that streams of one source stay in step. */

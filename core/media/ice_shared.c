@@ -515,12 +515,13 @@ static void shared_leave(struct limen_ice *ice, struct limen_loop *to)
 			limen_ice_switch_pass(ice->home, &r->path, next);
 		r->pointed = true;
 	}
-	limen_ice_switch_rename(next, ice->now.ufrag);
-	limen_ice_switch_rename(next, ice->old.ufrag);
 	ice->former = ice->home;
 	ice->home = NULL;
 	ice->suggested = NULL;
 	ice->homed = true;
+	/* Last: from here on the new loop finds the object by its names. */
+	limen_ice_switch_rename(next, ice->now.ufrag);
+	limen_ice_switch_rename(next, ice->old.ufrag);
 }
 
 static void shared_moved(struct limen_ice *ice, struct limen_loop *loop)

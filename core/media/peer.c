@@ -174,6 +174,12 @@ bool limen_peer_is_going_down(const struct limen_peer *p)
 	return p->down_reason != NULL;
 }
 
+void limen_peer_settle(struct limen_peer *p)
+{
+	if (p->down_reason)
+		finish_down(p);
+}
+
 struct limen_home *limen_peer_home(struct limen_peer *p)
 {
 	return &p->home;
@@ -470,6 +476,7 @@ static void set_codec(struct limen_line *l, const struct limen_sdp_format *f)
 	l->codec = codec;
 	l->info = limen_codec_info(codec);
 	l->pt = (uint8_t)f->pt;
+	limen_sent_forget(&l->sent);
 	/* The numbers go on: SRTP of the receiver takes none twice. */
 	l->rewrite.clock_hz = l->info->clock_hz;
 	limen_rewrite_break(&l->rewrite);
@@ -487,6 +494,8 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	const bool sent = l->sends;
 
 	l->kind = local->kind;
+	if (strcmp(l->mid, local->mid) != 0 || memcmp(l->ext_id, last->ext_id, sizeof(l->ext_id)))
+		limen_sent_forget(&l->sent);
 	g_strlcpy(l->mid, local->mid, sizeof(l->mid));
 	memcpy(l->ext_id, last->ext_id, sizeof(l->ext_id));
 	set_codec(l, f);
@@ -582,6 +591,10 @@ static void renew_ssrcs(struct limen_peer *p)
 			l->stopped |= l->sends;
 		} else if (l->stopped) {
 			l->stopped = false;
+			if (p->srtp) {
+				limen_srtp_end_stream(p->srtp, l->ssrc);
+				limen_srtp_end_stream(p->srtp, l->rtx_ssrc);
+			}
 			l->ssrc = limen_random_u32();
 			l->rtx_ssrc = limen_random_u32();
 			l->packets = l->octets = 0;
@@ -595,8 +608,7 @@ int limen_peer_answer(struct limen_peer *p, struct limen_sdp *remote, struct lim
 {
 	int err = 0;
 
-	if (p->down_reason)
-		finish_down(p);
+	limen_peer_settle(p);
 	if (!p->ice)
 		err = open_connection(p, false);
 	replace(&p->remote, remote);
@@ -618,8 +630,7 @@ int limen_peer_offer(struct limen_peer *p, struct limen_sdp *local, bool restart
 {
 	int err = 0;
 
-	if (p->down_reason)
-		finish_down(p);
+	limen_peer_settle(p);
 	if (!p->ice) {
 		err = open_connection(p, true);
 		p->setup = LIMEN_SETUP_ACTPASS;

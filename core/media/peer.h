@@ -87,6 +87,8 @@ int limen_peer_candidate(struct limen_peer *p, const char *candidate);
 void limen_peer_hangup(struct limen_peer *p, const char *reason);
 /* A hangup waits to be told: until then an offer tells it first, through on_down. */
 bool limen_peer_is_going_down(const struct limen_peer *p);
+/* Tells it now, if one waits: what comes next is for another connection. */
+void limen_peer_settle(struct limen_peer *p);
 
 /* Sends on an m-line: layer selection, rewriting, encryption. Borrows. Any thread */
 void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet *pkt);

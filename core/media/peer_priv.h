@@ -62,6 +62,7 @@ struct limen_line {
 	struct limen_store *store; /* of packets that came without a fan-out; NULL = none yet */
 	uint32_t packets, octets, last_ts;
 	int64_t last_us;
+	int64_t wanted_us; /* the peer's last keyframe request */
 	int32_t lost;      /* cumulative, as the peer reports */
 	uint32_t lost_now; /* in this second */
 };

@@ -11,6 +11,7 @@
 #define CNAME "janus" /* as the descriptions say */
 #define SOON_US 20000
 #define KEYFRAME_GAP_US G_USEC_PER_SEC /* however many ask */
+#define ASKED_GAP_US 20000 /* one receiver's requests within this are one: each crosses loops */
 #define NACKS_AT_ONCE 128
 #define BLOCKS_MAX 31
 
@@ -100,9 +101,12 @@ static void on_block(const struct limen_rtcp_block *block, void *arg)
 static void on_keyframe(uint32_t ssrc, void *arg)
 {
 	struct limen_line *l = line_sending(arg, ssrc);
+	const int64_t now_us = limen_now_us();
 
-	if (l && l->kind == LIMEN_VIDEO)
-		limen_line_keyframe_wanted(arg, l);
+	if (!l || l->kind != LIMEN_VIDEO || now_us - l->wanted_us < ASKED_GAP_US)
+		return;
+	l->wanted_us = now_us;
+	limen_line_keyframe_wanted(arg, l);
 }
 
 static void on_nack(uint32_t ssrc, uint16_t seq, void *arg)

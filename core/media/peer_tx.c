@@ -222,6 +222,18 @@ static void even_out(struct outgoing *list, size_t count)
 	}
 }
 
+/* false: it went out before. A publisher's retransmission and the packet itself may both come. */
+static bool note_sent(struct limen_line *l, const struct outgoing *o)
+{
+	struct limen_sent_packet *s = limen_sent_add(&l->sent, o->packet, &o->numbers, o->marker);
+
+	if (!s)
+		return false;
+	s->padding = o->padding;
+	memcpy(s->send_time, o->extensions.send_time, sizeof(s->send_time));
+	return true;
+}
+
 static void send_packets(struct limen_peer *p, struct limen_line *l,
 	struct limen_packet *const *packets, size_t count)
 {
@@ -235,11 +247,9 @@ static void send_packets(struct limen_peer *p, struct limen_line *l,
 		n += choose(p, l, packets[i], now_us, &list[n]);
 	if (l->kind == LIMEN_VIDEO && p->cfg->ice_ops->commit)
 		even_out(list, n);
-	for (size_t i = 0; i < n; i++) {
-		if (l->kind == LIMEN_VIDEO)
-			limen_sent_add(&l->sent, list[i].packet, &list[i].numbers, list[i].marker);
-		compose(p, l, &list[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		if (l->kind != LIMEN_VIDEO || note_sent(l, &list[i]))
+			compose(p, l, &list[i]);
 }
 
 void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
@@ -254,6 +264,10 @@ void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
 	o.numbers = s->numbers;
 	o.marker = s->marker;
 	collect(&o, l);
+	if (!o.rtx) {
+		o.padding = s->padding;
+		memcpy(o.extensions.send_time, s->send_time, sizeof(s->send_time));
+	}
 	if (o.packet->ts == s->source_ts)
 		compose(p, l, &o);
 	limen_packet_unref(o.packet);
@@ -381,6 +395,8 @@ void limen_peer_publish(struct limen_peer *p, uint16_t mindex, struct limen_fano
 
 static void set_playout(struct limen_line *l, const struct limen_layers *want)
 {
+	const int32_t min = l->playout_min, max = l->playout_max;
+
 	if (want->playout_min == -2 || want->playout_max == -2)
 		l->playout_min = l->playout_max = -1;
 	if (want->playout_min >= 0)
@@ -389,6 +405,8 @@ static void set_playout(struct limen_line *l, const struct limen_layers *want)
 		l->playout_max = want->playout_max;
 	if (l->playout_min >= 0 && l->playout_max < l->playout_min)
 		l->playout_max = l->playout_min;
+	if (l->playout_min != min || l->playout_max != max)
+		limen_sent_forget(&l->sent);
 }
 
 static void do_layers(struct order *o)

@@ -17,12 +17,17 @@ void limen_sent_clear(struct limen_sent *s)
 	g_clear_pointer(&s->ring, g_free);
 }
 
-void limen_sent_add(struct limen_sent *s, const struct limen_packet *p,
+struct limen_sent_packet *limen_sent_add(struct limen_sent *s, const struct limen_packet *p,
 	const struct limen_rewritten *numbers, bool marker)
 {
+	struct limen_sent_packet *at;
+
 	if (!s->ring)
 		s->ring = g_new0(struct limen_sent_packet, LIMEN_SENT_PACKETS);
-	s->ring[numbers->seq % LIMEN_SENT_PACKETS] = (struct limen_sent_packet){
+	at = &s->ring[numbers->seq % LIMEN_SENT_PACKETS];
+	if (at->used && at->numbers.seq == numbers->seq && at->source_ts == p->ts)
+		return NULL;
+	*at = (struct limen_sent_packet){
 		.numbers = *numbers,
 		.source_seq = p->seq,
 		.source_ts = p->ts,
@@ -30,6 +35,7 @@ void limen_sent_add(struct limen_sent *s, const struct limen_packet *p,
 		.used = true,
 		.marker = marker,
 	};
+	return at;
 }
 
 void limen_sent_forget(struct limen_sent *s)

@@ -3,11 +3,13 @@
  * any SSRC. Thread: the peer's loop.
  */
 #include "core/media/srtp.h"
+#include <arpa/inet.h>
 #include <glib.h>
 #include <limits.h>
 #include <srtp2/srtp.h>
 #include <string.h>
 #include <limen/types.h>
+#include "core/base/bytes.h"
 #include "core/media/srtp_openssl.h"
 
 #define REPLAY_WINDOW 1024u
@@ -17,6 +19,7 @@
 
 struct limen_srtp {
 	srtp_t out, in;
+	GHashTable *heard; /* SSRCs of the peer's, each of which the library keeps a stream for */
 	size_t tag, rtcp_tag; /* bytes of authentication tag */
 };
 
@@ -91,6 +94,7 @@ int limen_srtp_new(struct limen_srtp **out, const struct limen_srtp_keys *keys)
 	if (!library_up())
 		return LIMEN_EIO;
 	s = g_new0(struct limen_srtp, 1);
+	s->heard = g_hash_table_new(NULL, NULL);
 	s->tag = p->tag;
 	s->rtcp_tag = p->rtcp_tag;
 	if ((err = make(&s->out, p, ssrc_any_outbound, keys->local)) ||
@@ -110,6 +114,7 @@ void limen_srtp_free(struct limen_srtp *s)
 		srtp_dealloc(s->out);
 	if (s->in)
 		srtp_dealloc(s->in);
+	g_hash_table_destroy(s->heard);
 	g_free(s);
 }
 
@@ -155,16 +160,38 @@ int limen_srtp_protect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len, s
 					       : run(srtp_protect_rtcp, s->out, bytes, len);
 }
 
+/* ssrc_at: where the packet has its SSRC. */
+static int run_in(
+	struct limen_srtp *s, transform fn, uint8_t *bytes, size_t *len, const uint8_t *ssrc_at)
+{
+	const gpointer ssrc = GUINT_TO_POINTER(limen_get_u32(ssrc_at));
+	const bool known = g_hash_table_contains(s->heard, ssrc);
+	int err;
+
+	if (!known && g_hash_table_size(s->heard) >= LIMEN_SRTP_STREAMS_MAX)
+		return LIMEN_ELIMIT;
+	err = run(fn, s->in, bytes, len);
+	if (!err && !known)
+		g_hash_table_add(s->heard, ssrc);
+	return err;
+}
+
 int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 {
-	return *len < RTP_HEADER + s->tag ? LIMEN_EPROTO : run(srtp_unprotect, s->in, bytes, len);
+	return *len < RTP_HEADER + s->tag ? LIMEN_EPROTO
+					  : run_in(s, srtp_unprotect, bytes, len, bytes + 8);
 }
 
 int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 {
 	return *len < RTCP_HEADER + SRTCP_INDEX + s->rtcp_tag
 		? LIMEN_EPROTO
-		: run(srtp_unprotect_rtcp, s->in, bytes, len);
+		: run_in(s, srtp_unprotect_rtcp, bytes, len, bytes + 4);
+}
+
+void limen_srtp_end_stream(struct limen_srtp *s, uint32_t ssrc)
+{
+	srtp_remove_stream(s->out, htonl(ssrc)); /* not being there is fine */
 }
 
 const char *limen_srtp_library(void)

@@ -9,6 +9,7 @@
 
 #define LIMEN_SRTP_TRAILER 64u /* room wanted behind a packet, for tag and SRTCP index */
 #define LIMEN_SRTP_KEY_MAX 46u /* AES-256 key (32) and salt (14) */
+#define LIMEN_SRTP_STREAMS_MAX 1024u /* SSRCs of one peer: each costs memory for good */
 
 /* Numbers of the DTLS-SRTP registry (RFC 5764 §4.1.2, RFC 7714 §14.2). */
 enum limen_srtp_profile {
@@ -38,9 +39,12 @@ void limen_srtp_free(struct limen_srtp *s);
 /* In place; cap: bytes of the buffer. LIMEN_ENOSPC, LIMEN_EIO. */
 int limen_srtp_protect(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap);
 int limen_srtp_protect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap);
-/* In place. LIMEN_EAUTH: tag wrong; LIMEN_EEXIST: replayed; LIMEN_EPROTO: malformed. */
+/* In place. LIMEN_EAUTH: tag wrong; LIMEN_EEXIST: replayed; LIMEN_EPROTO: malformed; LIMEN_ELIMIT:
+ * one SSRC too many. */
 int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len);
 int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len);
+/* Nothing is sent under this SSRC any more. */
+void limen_srtp_end_stream(struct limen_srtp *s, uint32_t ssrc);
 
 /* Name and version of the SRTP library. Any thread */
 const char *limen_srtp_library(void);

@@ -57,11 +57,18 @@ struct attach_call {
 static void run_attach(void *arg)
 {
 	struct attach_call *call = arg;
+	struct limen_core_handle *h = call->h;
 
-	call->result = call->h->plugin->attach ? call->h->plugin->attach(&call->h->pub) : 0;
-	if (call->result) {
-		call->h->detached = true;
-		limen_peer_retire(call->h->peer);
+	/* The session may have ended since the handle became part of it. */
+	if (h->detached) {
+		call->result = LIMEN_ESTATE;
+		return;
+	}
+	h->attached = true;
+	if (h->plugin->attach && h->plugin->attach(&h->pub)) {
+		call->result = LIMEN_EINVAL;
+		h->detached = true;
+		limen_peer_retire(h->peer);
 	}
 }
 
@@ -109,7 +116,7 @@ int limen_handle_attach(struct limen_core *core, struct limen_session *s,
 	if (call.result) {
 		limen_session_remove_handle(s, h->pub.id);
 		limen_handle_unref(h);
-		return LIMEN_EINVAL;
+		return call.result;
 	}
 	*out = h;
 	return 0;
@@ -153,7 +160,7 @@ void limen_handle_detach(struct limen_core_handle *h, bool tell)
 	if (h->detached)
 		return;
 	h->detached = true;
-	if (h->plugin->detach)
+	if (h->attached && h->plugin->detach)
 		h->plugin->detach(&h->pub);
 	limen_peer_retire(h->peer);
 	limen_session_remove_handle(h->session, h->pub.id);

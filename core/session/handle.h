@@ -18,7 +18,8 @@ struct limen_core_handle {
 	struct limen_session *session;
 	const struct limen_plugin *plugin;
 	struct limen_peer *peer;
-	bool detached;    /* plugin's detach() was called */
+	bool attached;    /* plugin's attach() was called */
+	bool detached;    /* it has ended: the plugin hears nothing any more */
 	bool e2ee;        /* sticky: added to every jsep */
 	GPtrArray *early; /* candidates that came before both descriptions were there (trickle.c) */
 	char *first_mid;  /* mid of the peer's m-line that carries the bundle, NULL before it */

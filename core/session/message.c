@@ -42,7 +42,8 @@ static void message_free(struct message *m)
 	g_free(m);
 }
 
-/* Gives a description of the plugin's to the peer. Takes jsep->sdp. */
+/* Gives a description of the plugin's to the peer, unless the handle has ended: a deferred request
+ * may be completed later. Takes jsep->sdp and remote. */
 static void apply_local(struct limen_core_handle *h, struct limen_jsep *jsep,
 	struct limen_sdp *remote, bool trickles)
 {
@@ -50,12 +51,13 @@ static void apply_local(struct limen_core_handle *h, struct limen_jsep *jsep,
 
 	if (jsep->e2ee)
 		h->e2ee = true;
-	if (jsep->type == LIMEN_JSEP_OFFER)
-		limen_peer_offer(h->peer, sdp, jsep->restart);
-	else if (remote)
-		limen_peer_answer(h->peer, remote, sdp, trickles);
-	else
-		limen_sdp_free(sdp);
+	if (!h->detached && jsep->type == LIMEN_JSEP_OFFER)
+		limen_peer_offer(h->peer, g_steal_pointer(&sdp), jsep->restart);
+	else if (!h->detached && remote)
+		limen_peer_answer(
+			h->peer, g_steal_pointer(&remote), g_steal_pointer(&sdp), trickles);
+	limen_sdp_free(sdp);
+	limen_sdp_free(remote);
 	limen_trickle_release(h);
 }
 
@@ -244,6 +246,8 @@ void limen_message_run(struct limen_call *c)
 	json_t *body = json_object_get(c->msg, "body");
 	struct message *m;
 
+	/* The plugin hears of an end before it makes anything for what follows. */
+	limen_peer_settle(c->handle->peer);
 	if (!body || !json_is_object(body)) {
 		limen_call_fail(c, body ? LIMEN_API_INVALID_TYPE : LIMEN_API_MISSING, "%s",
 			body ? "Invalid element type (body should be an object)"

@@ -1,15 +1,15 @@
 /*
  * The plugin ABI. A plugin is one LIMEN_PLUGIN(...) in one of its files:
  *
- *	static int echo_rtp(...)
- *	LIMEN_PLUGIN("acme.plugin.echo", .version = 1, .version_string = "1.0", .key = "echo",
- *.requests = requests, .rtp = echo_rtp);
+ *	static void echo_rtp(struct limen_handle *h, struct limen_packet *pkt) ...
+ *	LIMEN_PLUGIN("acme.plugin.echo", 1, "1.0", "Echo", "Sends media back.", "Acme", NULL,
+ *		.key = "echo", .requests = requests, .rtp = echo_rtp);
  *
  * Creation and end: start() once, then per handle attach() ... detach(), at last stop(). State
- *hangs on the handle. Threads: start() and stop() on the main thread; every other callback on the
- *loop of its handle, so callbacks of one handle never overlap and need no lock among themselves;
- *callbacks of two handles may run at once. A callback never blocks. After detach() returned nothing
- *is called for that handle.
+ * hangs on the handle. Threads: start() and stop() on the main thread; every other callback on the
+ * loop of its handle, so callbacks of one handle never overlap and need no lock among themselves;
+ * callbacks of two handles may run at once. A callback never blocks. After detach() returned
+ * nothing is called for that handle.
  */
 #ifndef LIMEN_PLUGIN_H
 #define LIMEN_PLUGIN_H

@@ -192,6 +192,18 @@ static void round_of(const uint16_t *sizes, unsigned count, bool turned, unsigne
 	limen_fanout_unref(f);
 }
 
+/* Publishes packets of these sizes, from this number on, in one round. */
+static void send_round(struct limen_fanout *f, const uint16_t *sizes, unsigned count, uint16_t from)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct limen_packet *p = sized((uint16_t)(from + i), sizes[i], false);
+
+		limen_fanout_publish(f, p);
+		limen_packet_unref(p);
+	}
+	call_run(20 * CALL_MS);
+}
+
 static void test_equal_sizes(void)
 {
 	static const uint16_t frame[] = { 1100, 1101, 1100, 1098, 1101, 300 },
@@ -273,6 +285,56 @@ static void test_resend_plain(void)
 	g_assert_cmpuint(c->garbage, ==, 0);
 	nack(client_got(c, 5)->rtp.seq);
 	g_assert_cmpuint(c->garbage, ==, 1);
+	tear_down();
+}
+
+/* A repeated packet is the same, byte for byte: the time of sending too, and the padding. */
+static void test_resend_same(void)
+{
+	static const uint16_t sizes[] = { 600, 590, 600 };
+	struct limen_fanout *f;
+	const struct client_rtp *r;
+	uint32_t times[3] = { 0 };
+
+	set_up(12, &fake_ice_batched,
+		PLAIN "a=extmap:3 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n");
+	f = limen_fanout_new(publisher, 0);
+	limen_peer_source(end->peer, 0, f);
+	g_assert_cmpint(limen_fanout_add(f, end->peer, 0), ==, 0);
+	send_round(f, sizes, 3, 0);
+	fake_net.loss = 1000;
+	send_round(f, sizes, 3, 3);
+	fake_net.loss = 0;
+	send_round(f, sizes, 3, 6);
+	g_assert_cmpuint(c->rtp->len, ==, 6);
+	call_run(700 * CALL_MS);
+	nack((uint16_t)(client_got(c, 2)->rtp.seq + 2));
+	g_assert_cmpuint(c->rtp->len, ==, 7);
+	r = client_got(c, 6);
+	g_assert_cmpuint(r->len, ==, client_got(c, 1)->len);
+	for (unsigned i = 0; i < 3; i++) {
+		const guint at[] = { 2, 6, 3 };
+		size_t len;
+		const uint8_t *e = limen_rtp_ext(&client_got(c, at[i])->rtp, 3, &len);
+
+		g_assert_true(e && len == 3);
+		times[i] = (uint32_t)e[0] << 16 | limen_get_u16(e + 1);
+	}
+	g_assert_cmpuint((times[1] - times[0]) & 0xffffff, <, (times[2] - times[0]) & 0xffffff);
+	limen_fanout_close(f);
+	limen_fanout_unref(f);
+	tear_down();
+}
+
+/* What a publisher's retransmission brought already is not sent again when it comes late. */
+static void test_doubled(void)
+{
+	set_up(13, &fake_ice, PLAIN);
+	send_some(7, 0, 10);
+	send_some(7, 4, 3);
+	send_some(7, 10, 2);
+	expect_continuous(12);
+	g_assert_cmpuint(c->garbage, ==, 0);
 	tear_down();
 }
 
@@ -382,6 +444,27 @@ static void test_nack_storm(void)
 	tear_down();
 }
 
+/* However many keyframe requests a receiver puts into a datagram, and however many of those. */
+static void test_keyframe_storm(void)
+{
+	struct limen_rtcp_writer w;
+	unsigned before;
+
+	set_up(14, &fake_ice, PLAIN);
+	before = end->keyframes;
+	for (unsigned i = 0; i < 100; i++) {
+		limen_rtcp_begin(&w);
+		for (unsigned k = 0; k < 80; k++)
+			limen_rtcp_add_pli(&w, 1, limen_peer_line_if(end->peer, 0)->ssrc);
+		client_send_rtcp(c, &w);
+		call_run(CALL_MS);
+	}
+	call_run(100 * CALL_MS);
+	g_assert_cmpuint(end->keyframes, >=, before + 1);
+	g_assert_cmpuint(end->keyframes, <=, before + 6);
+	tear_down();
+}
+
 /* What packets say goes on under the ids that the receiver gave, and nothing else does. */
 static void test_extensions(void)
 {
@@ -425,9 +508,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/flow/peer-tx/equal-sizes", test_equal_sizes);
 	g_test_add_func("/flow/peer-tx/resend-rtx", test_resend_rtx);
 	g_test_add_func("/flow/peer-tx/resend-plain", test_resend_plain);
+	g_test_add_func("/flow/peer-tx/resend-same", test_resend_same);
+	g_test_add_func("/flow/peer-tx/doubled", test_doubled);
 	g_test_add_func("/flow/peer-tx/resend-of-sources", test_resend_of_sources);
 	g_test_add_func("/flow/peer-tx/resend-of-mixed", test_resend_of_mixed);
 	g_test_add_func("/flow/peer-tx/nack-storm", test_nack_storm);
+	g_test_add_func("/flow/peer-tx/keyframe-storm", test_keyframe_storm);
 	g_test_add_func("/flow/peer-tx/extensions", test_extensions);
 	return g_test_run();
 }

@@ -206,6 +206,8 @@ static char *connect(const char *extmap)
 		.mtu = 1200,
 		.hash = "sha-256",
 		.fingerprint = limen_cert_fingerprint(t.cert) };
+	g_autoptr(limen_sdp) described = NULL;
+	g_autofree char *reason = NULL;
 	struct limen_sdp *remote, *answer;
 	g_autoptr(limen_sdp) described = NULL;
 	g_autofree char *reason = NULL;

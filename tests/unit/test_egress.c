@@ -151,6 +151,47 @@ static void test_refused(void)
 	tear_down();
 }
 
+/* One path that refuses segments is no reason to send one by one to others. */
+static void test_bad_path(void)
+{
+	set_up(true);
+	send_mixture();
+	t.to[1].remote.sin6_port = 0;
+	put(1, 0, 900);
+	put(1, 1, 900);
+	limen_egress_flush(t.egress);
+	g_assert_cmpuint(limen_egress_stats(t.egress)->dropped, ==, 2);
+	g_assert_true(limen_egress_segments(t.egress));
+	put(0, 0, 900);
+	put(0, 1, 900);
+	limen_egress_flush(t.egress);
+	g_assert_cmpuint(limen_egress_stats(t.egress)->calls, ==, 4 + 3 + 1);
+	expect(0, 0, 900);
+	expect(0, 1, 900);
+	tear_down();
+}
+
+/* Where segments never worked they are tried again after a while. */
+static void test_tried_again(void)
+{
+	int one = 1, zero = 0;
+
+	set_up(true);
+	setsockopt(limen_port_fd(t.port), SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one));
+	send_mixture();
+	g_assert_false(limen_egress_segments(t.egress));
+	setsockopt(limen_port_fd(t.port), SOL_SOCKET, SO_NO_CHECK, &zero, sizeof(zero));
+	for (unsigned i = 0; i < 1000; i++) {
+		put(1, 1, 100);
+		limen_egress_flush(t.egress);
+		expect(1, 1, 100);
+	}
+	g_assert_true(limen_egress_segments(t.egress));
+	send_mixture();
+	g_assert_true(limen_egress_segments(t.egress));
+	tear_down();
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -158,5 +199,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/egress/one-by-one", test_one_by_one);
 	g_test_add_func("/egress/full", test_full);
 	g_test_add_func("/egress/refused", test_refused);
+	g_test_add_func("/egress/bad-path", test_bad_path);
+	g_test_add_func("/egress/tried-again", test_tried_again);
 	return g_test_run();
 }

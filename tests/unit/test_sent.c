@@ -9,14 +9,14 @@
 
 static struct limen_sent s;
 
-static void add(uint16_t seq)
+static bool add(uint16_t seq)
 {
 	const struct limen_packet p = {
 		.seq = (uint16_t)(seq + 1000), .ts = seq * 90u, .substream = 1
 	};
 	const struct limen_rewritten numbers = { .seq = seq, .ts = seq, .picture_id = 3 };
 
-	limen_sent_add(&s, &p, &numbers, seq % 2);
+	return limen_sent_add(&s, &p, &numbers, seq % 2) != NULL;
 }
 
 static void test_found(void)
@@ -73,8 +73,20 @@ static void test_limit(void)
 	for (int i = 0; i < 10; i++)
 		g_assert_nonnull(limen_sent_take(&s, 9, i * 50 * MS, 0));
 	g_assert_null(limen_sent_take(&s, 9, 1000 * MS, 0));
-	add(9); /* a packet of its own */
-	g_assert_nonnull(limen_sent_take(&s, 9, 1000 * MS, 0));
+	g_assert_true(add(9 + LIMEN_SENT_PACKETS)); /* a packet of its own */
+	g_assert_nonnull(limen_sent_take(&s, 9 + LIMEN_SENT_PACKETS, 1000 * MS, 0));
+	limen_sent_clear(&s);
+}
+
+/* A packet goes out under its number once. */
+static void test_again(void)
+{
+	limen_sent_init(&s);
+	g_assert_true(add(9));
+	g_assert_true(add(10));
+	g_assert_false(add(9));
+	limen_sent_forget(&s);
+	g_assert_true(add(9));
 	limen_sent_clear(&s);
 }
 
@@ -101,6 +113,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/sent/last-ones", test_last_ones);
 	g_test_add_func("/sent/pauses", test_pauses);
 	g_test_add_func("/sent/limit", test_limit);
+	g_test_add_func("/sent/again", test_again);
 	g_test_add_func("/sent/forget", test_forget);
 	return g_test_run();
 }

@@ -206,6 +206,45 @@ static void test_streams(void)
 	pair_down(&p);
 }
 
+/* A peer that makes up SSRCs fills no memory: RTP and RTCP count together, known ones go on. */
+static void test_many_streams(void)
+{
+	uint8_t wire[BUFFER];
+	struct pair p;
+	size_t len;
+
+	pair_up(&p, LIMEN_SRTP_AEAD_AES_128_GCM);
+	for (uint32_t i = 0; i < LIMEN_SRTP_STREAMS_MAX; i++) {
+		len = protected_rtp(p.a, wire, SSRC + i, 1);
+		g_assert_cmpint(limen_srtp_unprotect(p.b, wire, &len), ==, 0);
+	}
+	len = protected_rtp(p.a, wire, SSRC + LIMEN_SRTP_STREAMS_MAX, 1);
+	g_assert_cmpint(limen_srtp_unprotect(p.b, wire, &len), ==, LIMEN_ELIMIT);
+	len = protected_rtcp(p.a, wire);
+	wire[4] ^= 0x80; /* another sender */
+	g_assert_cmpint(limen_srtp_unprotect_rtcp(p.b, wire, &len), ==, LIMEN_ELIMIT);
+	len = protected_rtp(p.a, wire, SSRC, 2);
+	g_assert_cmpint(limen_srtp_unprotect(p.b, wire, &len), ==, 0);
+	pair_down(&p);
+}
+
+/* After its end a stream has no past: what was too old to be sent is new. */
+static void test_end_stream(void)
+{
+	uint8_t wire[BUFFER];
+	struct pair p;
+	size_t len;
+
+	pair_up(&p, LIMEN_SRTP_AEAD_AES_128_GCM);
+	protected_rtp(p.a, wire, SSRC, 5000);
+	len = rtp(wire, SSRC, 10, 100);
+	g_assert_cmpint(limen_srtp_protect(p.a, wire, &len, BUFFER), !=, 0);
+	limen_srtp_end_stream(p.a, SSRC);
+	limen_srtp_end_stream(p.a, SSRC + 1);
+	protected_rtp(p.a, wire, SSRC, 10);
+	pair_down(&p);
+}
+
 static void test_wrong_keys(void)
 {
 	uint8_t wire[BUFFER];
@@ -323,6 +362,8 @@ int main(int argc, char **argv)
 	add("short", test_short);
 	g_test_add_func("/srtp/late", test_late);
 	g_test_add_func("/srtp/streams", test_streams);
+	g_test_add_func("/srtp/many-streams", test_many_streams);
+	g_test_add_func("/srtp/end-stream", test_end_stream);
 	g_test_add_func("/srtp/wrong-keys", test_wrong_keys);
 	g_test_add_func("/srtp/no-room", test_no_room);
 	g_test_add_func("/srtp/bad-keys", test_bad_keys);
