@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""API tests against the real binary: run.py BUILD [WORD]; WORD: only the modules whose name has it. Prints TAP."""
+"""API tests against the real binary: run.py BUILD [WORD...]; words: only modules with one of them in their names. Prints TAP."""
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 from tests.api import (bad_input, certificates, datagrams, decision_order, files, http_requests,  # noqa: E402
-                       lifetime, long_poll, long_poll_default, measures, media_api, opaque, reclaim, runner, socket_file, tokens, verbs,
+                       lifetime, long_poll, long_poll_default, measures, media_api, opaque, reclaim, runner, samples, socket_file, tokens, verbs,
                        transport_options, websockets)
 
 ALONE = [measures, media_api]
 SIDE_BY_SIDE = [long_poll_default, bad_input, lifetime, reclaim, long_poll, verbs, datagrams, decision_order, tokens,
-                opaque, websockets, http_requests, transport_options, files, certificates, socket_file]
-word = sys.argv[2] if len(sys.argv) > 2 else ''
+                opaque, websockets, http_requests, transport_options, files, certificates, socket_file, samples]
+words = sys.argv[2:] or ['']
 
 
 def chosen(modules):
-    return [m for m in modules if word in m.__name__]
+    return [m for m in modules if any(word in m.__name__ for word in words)]
 
 
 sys.exit(runner.run(sys.argv[1], chosen(ALONE), chosen(SIDE_BY_SIDE)))
