@@ -209,8 +209,6 @@ static char *connect(const char *extmap)
 	g_autoptr(limen_sdp) described = NULL;
 	g_autofree char *reason = NULL;
 	struct limen_sdp *remote, *answer;
-	g_autoptr(limen_sdp) described = NULL;
-	g_autofree char *reason = NULL;
 	char *text;
 
 	g_assert_cmpint(fake_ice.create(&t.ice, t.loop, &t.cfg.ice, &ice_events, NULL), ==, 0);
