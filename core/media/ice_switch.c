@@ -14,6 +14,8 @@
 #define INBOX_MAX (1u << 20) /* bytes that wait for one loop */
 #define NUMBERS_TRIED 16
 #define HOPS_MAX 3 /* a move under way may send a datagram round once more */
+/* What a move posts from loop to loop: its beginning, the marker, what was held, and its tasks. */
+#define MOVE_STEPS 4
 
 /* Where a path leads: to an object of this loop, or to another loop. */
 struct way {
@@ -518,8 +520,9 @@ static void nothing(void *arg)
 void limen_ice_switch_quiet(void)
 {
 	g_atomic_int_set(&all.quiet, 1);
-	for (unsigned i = 0; i < all.count; i++)
-		limen_loop_call(all.list[i].loop, nothing, NULL);
+	for (unsigned step = 0; step < MOVE_STEPS; step++)
+		for (unsigned i = 0; i < all.count; i++)
+			limen_loop_call(all.list[i].loop, nothing, NULL);
 }
 
 void limen_ice_switch_stop(void)

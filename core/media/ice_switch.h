@@ -44,7 +44,8 @@ struct limen_ice_switch_events {
 int limen_ice_switch_start(struct limen_loop *const *loops, unsigned count,
 	const struct limen_ice_config *cfg, const struct limen_ice_switch_events *ev,
 	char **reason);
-/* Nothing is passed between loops any more; before the first of them ends. Main thread. */
+/* Nothing is passed between loops any more, and moves that have begun are done; before the first
+ * of them ends. Main thread. */
 void limen_ice_switch_quiet(void);
 /* After all loops have ended. Main thread. */
 void limen_ice_switch_stop(void);

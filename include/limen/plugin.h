@@ -183,6 +183,7 @@ struct limen_plugin_services {
 	void (*pause)(struct limen_handle *h, uint16_t mindex,
 		bool paused); /* numbering goes on without a hole; a keyframe is asked for on resume
 			       */
+	/* What it receives now. own loop */
 	void (*sending)(struct limen_handle *h, uint16_t mindex, struct limen_sending *out);
 
 	/* The sending side: asks the client for a keyframe on m-line mindex (all video m-lines:

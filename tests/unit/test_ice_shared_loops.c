@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/base/home.h"
 #include "core/media/ice_switch.h"
 #include "tests/lib/ice_client.h"
 
@@ -223,10 +224,51 @@ static void test_ending_under_traffic(void)
 		close(t.peer[i].fd);
 }
 
+static struct limen_home home;
+static bool settled, told;
+
+static void tell(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static void doze(void *arg)
+{
+	(void)arg;
+	g_usleep(20000);
+}
+
+static void move_slowly(void *arg)
+{
+	doze(NULL);
+	limen_loop_post(t.loop[1], doze, NULL); /* before the marker of the move */
+	limen_home_move(&home, t.loop[0], doze, tell, &settled);
+	limen_home_post(&home, tell, arg);
+}
+
+/* The port closes while something is on its way from the last loop to the first, which ends first.
+ */
+static void test_ending_in_a_move(void)
+{
+	set_up();
+	limen_home_init(&home, t.loop[1]);
+	limen_loop_post(t.loop[1], move_slowly, &told);
+	limen_ice_shared_quiet();
+	g_assert_true(settled);
+	g_assert_true(told);
+	for (unsigned i = 0; i < PEERS; i++)
+		limen_loop_call(t.peer[i].loop, end, &t.peer[i]);
+	tear_down();
+	for (unsigned i = 0; i < PEERS; i++)
+		close(t.peer[i].fd);
+	limen_home_clear(&home);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/ice-shared-loops/moving-under-traffic", test_moving_under_traffic);
 	g_test_add_func("/ice-shared-loops/ending-under-traffic", test_ending_under_traffic);
+	g_test_add_func("/ice-shared-loops/ending-in-a-move", test_ending_in_a_move);
 	return g_test_run();
 }
