@@ -1,6 +1,6 @@
 /*
- * The batches of a loop. The buffer is no larger than the processor's second-level cache likes: a
- * datagram is encrypted and handed to the kernel while it is still there. sendmmsg() was measured
+ * The batches of a loop. What is used of the buffer is small, so that a datagram is encrypted and
+ * handed to the kernel while it is still in the processor's first caches. sendmmsg() was measured
  * and gains nothing; the cost is in the kernel's way per datagram, which UDP_SEGMENT walks once.
  */
 #include "core/media/egress.h"
@@ -12,7 +12,8 @@
 #define UDP_SEGMENT 103 /* linux/udp.h; older C libraries lack it */
 #endif
 
-#define SLOTS 256u
+#define SLOTS 128u
+#define FULL 32u         /* datagrams that leave before those of another client are added */
 #define SEGMENTS_MAX 64u /* UDP_MAX_SEGMENTS of the kernel */
 #define BYTES_MAX 60000u /* of one send, below the largest datagram of IPv4 and IPv6 */
 #define PAUSE 1000u      /* sends until segments are tried again, if they never worked */
@@ -73,6 +74,12 @@ uint8_t *limen_egress_reserve(struct limen_egress *e)
 
 void limen_egress_commit(struct limen_egress *e, const struct limen_path *to, size_t len)
 {
+	const unsigned last = e->count;
+
+	if (last >= FULL && !limen_path_equal(&e->path[last - 1], to)) {
+		limen_egress_flush(e);
+		memcpy(slot(e, 0), slot(e, last), len);
+	}
 	e->len[e->count] = len;
 	e->path[e->count] = *to;
 	e->count++;

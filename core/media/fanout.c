@@ -271,8 +271,10 @@ static void deliver(const struct share *s)
 	const struct receiver *r = b->snapshot->receivers;
 
 	for (guint i = s->from; i < s->to; i++) {
+		if (i + 2 < s->to)
+			limen_peer_expect(r[i + 2].peer);
 		if (i + 1 < s->to)
-			__builtin_prefetch(r[i + 1].peer);
+			limen_peer_expect_line(r[i + 1].peer, r[i + 1].mindex);
 		limen_peer_deliver(r[i].peer, r[i].mindex, b->fanout, b->packets, b->count);
 	}
 }

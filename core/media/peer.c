@@ -67,6 +67,8 @@ void limen_peer_unref(struct limen_peer *p)
 
 struct limen_line *limen_peer_line_if(const struct limen_peer *p, unsigned index)
 {
+	if (index < LIMEN_PEER_NEAR)
+		return p->near[index];
 	return index < p->lines->len ? g_ptr_array_index(p->lines, index) : NULL;
 }
 
@@ -89,6 +91,8 @@ struct limen_line *limen_peer_line(struct limen_peer *p, unsigned index)
 	limen_simulcast_init(&l->layers);
 	limen_sent_init(&l->sent);
 	p->lines->pdata[index] = l;
+	if (index < LIMEN_PEER_NEAR)
+		p->near[index] = l;
 	return l;
 }
 
@@ -111,6 +115,7 @@ static void free_lines(struct limen_peer *p)
 	for (guint i = 0; i < p->lines->len; i++)
 		line_free(g_ptr_array_index(p->lines, i));
 	g_ptr_array_set_size(p->lines, 0);
+	memset(p->near, 0, sizeof(p->near));
 }
 
 /* Ends whatever there is of a connection; tells nobody. */

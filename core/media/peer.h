@@ -96,6 +96,10 @@ void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet 
  * source by now, or the peer is moving. The loop that was the peer's when they were published */
 void limen_peer_deliver(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f,
 	struct limen_packet *const *packets, size_t count);
+/* Tells the processor that a delivery comes: first to the peer, then to its m-line. Any thread, own
+ * loop */
+void limen_peer_expect(const struct limen_peer *p);
+void limen_peer_expect_line(const struct limen_peer *p, uint16_t mindex);
 /* The m-line's source becomes f, which is referenced; ends if it is still f. Any thread */
 void limen_peer_source(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);

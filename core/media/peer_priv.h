@@ -17,6 +17,7 @@
 #include "core/media/store.h"
 #include "core/media/twcc.h"
 
+#define LIMEN_PEER_NEAR 4u
 #define LIMEN_PEER_SSRCS_MAX 256u /* incoming SSRCs remembered per peer */
 
 /* One incoming stream: an SSRC, or one substream of a simulcast. */
@@ -79,11 +80,12 @@ struct limen_peer {
 	/* What each packet on its way out needs stands together: there are many peers, and the
 	 * processor's cache is small. */
 	struct limen_home home;
-	GPtrArray *lines; /* struct limen_line *, places may be NULL */
+	struct limen_line *near[LIMEN_PEER_NEAR]; /* the first lines, without a detour */
 	const struct limen_media_config *cfg;
 	struct limen_ice *ice;
 	struct limen_srtp *srtp;
 
+	GPtrArray *lines;                   /* struct limen_line *, places may be NULL */
 	const struct limen_peer_events *ev; /* NULL after retire */
 	void *arg;
 	struct limen_dtls *dtls;

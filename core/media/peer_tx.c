@@ -334,6 +334,24 @@ void limen_peer_send(struct limen_peer *p, uint16_t mindex, struct limen_packet 
 	give((struct order){ .peer = p, .fn = do_send, .mindex = mindex, .packet = pkt });
 }
 
+void limen_peer_expect(const struct limen_peer *p)
+{
+	__builtin_prefetch(p);
+	__builtin_prefetch((const uint8_t *)p + 64);
+}
+
+void limen_peer_expect_line(const struct limen_peer *p, uint16_t mindex)
+{
+	const struct limen_line *l;
+
+	if (!limen_home_here(&p->home) || !(l = limen_peer_line_if(p, mindex)))
+		return;
+	__builtin_prefetch(p->srtp);
+	__builtin_prefetch(p->ice);
+	for (size_t at = 0; at < sizeof(*l); at += 64)
+		__builtin_prefetch((const uint8_t *)l + at);
+}
+
 void limen_peer_deliver(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f,
 	struct limen_packet *const *packets, size_t count)
 {

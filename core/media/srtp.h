@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIMEN_SRTP_TRAILER 64u /* room wanted behind a packet, for tag and SRTCP index */
-#define LIMEN_SRTP_KEY_MAX 46u /* AES-256 key (32) and salt (14) */
+#define LIMEN_SRTP_TRAILER 64u       /* room wanted behind a packet, for tag and SRTCP index */
+#define LIMEN_SRTP_KEY_MAX 46u       /* AES-256 key (32) and salt (14) */
 #define LIMEN_SRTP_STREAMS_MAX 1024u /* SSRCs of one peer: each costs memory for good */
 
 /* Numbers of the DTLS-SRTP registry (RFC 5764 §4.1.2, RFC 7714 §14.2). */

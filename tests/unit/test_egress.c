@@ -126,7 +126,7 @@ static void test_full(void)
 	set_up(true);
 	for (unsigned i = 0; i < 300; i++)
 		put(i % 2, (uint8_t)i, 100);
-	g_assert_cmpuint(limen_egress_stats(t.egress)->datagrams, ==, 256);
+	g_assert_cmpuint(limen_egress_stats(t.egress)->datagrams, ==, 288);
 	limen_egress_flush(t.egress);
 	for (unsigned i = 0; i < 300; i++)
 		expect(i % 2, (uint8_t)i, 100);
