@@ -6,7 +6,7 @@
 #include "core/base/log.h"
 #include "core/host/host.h"
 #include "core/media/ice_shared.h"
-#include "core/session/session.h"
+#include "core/session/request.h"
 #include "core/settings.h"
 #include "core/version.h"
 
@@ -148,7 +148,7 @@ void limen_gateway_stop(struct limen_gateway *g)
 {
 	if (!g)
 		return;
-	limen_sessions_end_all(g->core.sessions);
+	limen_requests_close(&g->core);
 	limen_host_stop_transports(&g->core);
 	if (g->core.loop_count)
 		limen_loop_call(g->core.loops[0], stop_watch, g);

@@ -39,7 +39,8 @@ struct limen_core {
 	struct limen_media_config media;
 	struct limen_loop **loops;
 	unsigned loop_count;
-	gint next_loop; /* atomic */
+	gint next_loop;          /* atomic */
+	gint closing, receiving; /* atomic: no request is taken any more; requests being taken */
 	struct limen_sessions *sessions;
 	GPtrArray *plugins;        /* const struct limen_plugin * */
 	GPtrArray *transports;     /* const struct limen_transport * */

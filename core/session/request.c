@@ -9,6 +9,9 @@
 #include "core/session/auth.h"
 #include "core/session/reply.h"
 
+/* Loops that a task passes at most on the way to its handle, should that be moving. */
+#define STEPS_MAX 4
+
 static const struct limen_field envelope[] = {
 	{ "transaction", LIMEN_F_STRING, true },
 	{ "janus", LIMEN_F_STRING, true },
@@ -195,7 +198,7 @@ static void run_verb(struct limen_call *c)
 	limen_call_free(c);
 }
 
-void limen_request_receive(struct limen_core *core, const struct limen_transport *transport,
+static void receive(struct limen_core *core, const struct limen_transport *transport,
 	uint64_t client, uint64_t request, json_t *msg)
 {
 	struct limen_call *c = g_new0(struct limen_call, 1);
@@ -217,4 +220,31 @@ void limen_request_receive(struct limen_core *core, const struct limen_transport
 		run_verb(c);
 	else
 		limen_call_free(c);
+}
+
+void limen_request_receive(struct limen_core *core, const struct limen_transport *transport,
+	uint64_t client, uint64_t request, json_t *msg)
+{
+	g_atomic_int_inc(&core->receiving);
+	if (g_atomic_int_get(&core->closing))
+		json_decref(msg);
+	else
+		receive(core, transport, client, request, msg);
+	g_atomic_int_add(&core->receiving, -1);
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+void limen_requests_close(struct limen_core *core)
+{
+	g_atomic_int_set(&core->closing, 1);
+	while (g_atomic_int_get(&core->receiving))
+		g_usleep(1000);
+	limen_sessions_end_all(core->sessions);
+	for (unsigned step = 0; step < STEPS_MAX; step++)
+		for (unsigned i = 0; i < core->loop_count; i++)
+			limen_loop_call(core->loops[i], nothing, NULL);
 }

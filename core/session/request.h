@@ -23,6 +23,9 @@ struct limen_call {
 /* A request has arrived; takes msg. Any thread; requests of one handle keep their order. */
 void limen_request_receive(struct limen_core *core, const struct limen_transport *transport,
 	uint64_t client, uint64_t request, json_t *msg);
+/* Takes no request any more, ends all sessions, and lets run what waits for handles: when it
+ * returns, nobody calls a transport's send() or session(). Main thread; loops must run. */
+void limen_requests_close(struct limen_core *core);
 
 void limen_call_free(struct limen_call *c);
 /* Answers a call; takes msg. */
