@@ -71,6 +71,7 @@ check_PROGRAMS += tests/unit/test_registry
 tests_unit_test_registry_LDADD = libkit.a $(LDADD)
 check_PROGRAMS += tests/unit/test_replies
 tests_unit_test_replies_LDADD = libkit.a $(LDADD)
+check_PROGRAMS += tests/unit/test_request
 check_PROGRAMS += tests/unit/test_rewrite
 check_PROGRAMS += tests/unit/test_rtcp
 check_PROGRAMS += tests/unit/test_rtp
