@@ -59,6 +59,8 @@ const struct limen_option limen_settings_table[] = {
 		"Seconds of silence until receiving:false; 0 = never" },
 	{ "media", "slowlink_threshold", LIMEN_OPT_INT, "0", 0, 100000, NULL,
 		"Packets lost in a second that make a slowlink event; 0 = none" },
+	{ "media", "dscp", LIMEN_OPT_INT, "0", 0, 63, NULL,
+		"Differentiated services code point of media packets (RFC 2474)" },
 	{ "media", "egress_tick", LIMEN_OPT_INT, "1000", 0, 10000, NULL,
 		"Microseconds that a busy loop waits at most for the rest of a video frame; 0 = "
 		"none" },
@@ -230,6 +232,7 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->dtls_active = limen_config_bool(c, "media", "dtls_active");
 	m->no_media_timer_s = (unsigned)limen_config_int(c, "media", "no_media_timer");
 	m->slowlink_threshold = (unsigned)limen_config_int(c, "media", "slowlink_threshold");
+	m->ice.dscp = (uint8_t)limen_config_int(c, "media", "dscp");
 	m->egress_tick_us = limen_config_int(c, "media", "egress_tick");
 	m->twcc_period_ms = (unsigned)limen_config_int(c, "media", "twcc_period");
 	m->full_trickle = limen_config_bool(c, "nat", "full_trickle");

@@ -1,5 +1,9 @@
-# Code that several modules share: linked into each of them.
-noinst_LIBRARIES += libkit.a liblws.a
+# Code that several modules share: linked into each of them, ours and those of third parties. Only
+# include/limen carries the promise of a stable ABI.
+pkglib_LIBRARIES = libkit.a
+kitincludedir = $(pkgincludedir)/kit
+kitinclude_HEADERS = kit/body.h kit/clients.h kit/framing.h kit/ids.h kit/publish.h kit/registry.h kit/replies.h
+noinst_LIBRARIES += liblws.a
 libkit_a_CFLAGS = $(MODULE_CFLAGS)
 # The functions of include/limen/types.h are pure tables: each module carries its own copy.
 libkit_a_SOURCES = core/base/error.c core/base/names.c kit/body.c kit/clients.c kit/framing.c kit/ids.c kit/publish.c kit/registry.c kit/replies.c

@@ -47,6 +47,7 @@ struct limen_ice_config {
 	bool ipv6;
 	bool link_local; /* IPv6 link-local addresses too */
 	bool loopback;   /* loopback addresses too; they are used anyway when nothing else is up */
+	uint8_t dscp;    /* class of what is sent, 0..63 (RFC 2474) */
 	bool segmentation; /* the shared port: the kernel may cut batches into datagrams */
 	bool tcp;
 	char **enforce; /* only these addresses, or all that begin so, interfaces too; NULL = all */

@@ -253,6 +253,7 @@ static int agent_create(struct limen_ice **out, struct limen_loop *loop,
 	}
 	add_addresses(ice);
 	add_relay(ice);
+	nice_agent_set_stream_tos(ice->agent, ice->stream, cfg->dscp << 2);
 	if (cfg->port_max)
 		nice_agent_set_port_range(
 			ice->agent, ice->stream, COMPONENT, cfg->port_min, cfg->port_max);

@@ -467,9 +467,10 @@ static void close_switch(struct limen_ice_switch *s)
 static int open_all(
 	struct limen_loop *const *loops, unsigned count, const struct limen_ice_config *cfg)
 {
-	struct limen_port_config port = {
-		.address = only_address(cfg), .number = cfg->port, .ipv6 = cfg->ipv6
-	};
+	struct limen_port_config port = { .address = only_address(cfg),
+		.number = cfg->port,
+		.ipv6 = cfg->ipv6,
+		.dscp = cfg->dscp };
 	int err = limen_port_probe(&port);
 
 	for (; all.count < count && !err; all.count++)

@@ -420,7 +420,8 @@ static int open_connection(struct limen_peer *p, bool controlling)
 	p->ice_cfg.force_relay = p->force_relay && p->cfg->allow_force_relay;
 	p->began_us = limen_now_us();
 	p->connected_us = 0;
-	p->ssrcs = g_hash_table_new(NULL, NULL);
+	if (!p->ssrcs)
+		p->ssrcs = g_hash_table_new(NULL, NULL);
 	p->sdp_id = (uint64_t)limen_wall_us();
 	p->sdp_version = 0;
 	if ((err = p->cfg->ice_ops->create(

@@ -218,14 +218,18 @@ static void enlarge(int fd, int option, int forced)
 		(void)setsockopt(fd, SOL_SOCKET, option, &bytes, sizeof(bytes));
 }
 
-static int set_options(struct limen_port *p)
+static int set_options(struct limen_port *p, uint8_t dscp)
 {
-	const int on = 1;
+	const int on = 1, class = dscp << 2;
 
 	enlarge(p->fd, SO_RCVBUF, SO_RCVBUFFORCE);
 	enlarge(p->fd, SO_SNDBUF, SO_SNDBUFFORCE);
 	/* Kernels before 5.0 know no GRO: they deliver one by one. */
 	(void)setsockopt(p->fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
+	/* A dual-stack socket has a class of its own for each family. */
+	(void)setsockopt(p->fd, IPPROTO_IP, IP_TOS, &class, sizeof(class));
+	if (p->v6)
+		(void)setsockopt(p->fd, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof(class));
 	return p->v6 ? setsockopt(p->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))
 		     : setsockopt(p->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
 }
@@ -326,7 +330,7 @@ int limen_port_new(struct limen_port **out, struct limen_loop *loop,
 	p->fn = on_datagram;
 	p->arg = arg;
 	p->fd = open_either(cfg, true, &p->v6);
-	if (p->fd < 0 || set_options(p) != 0 || !(p->number = number_of(p->fd))) {
+	if (p->fd < 0 || set_options(p, cfg->dscp) != 0 || !(p->number = number_of(p->fd))) {
 		limen_port_free(p);
 		return LIMEN_EIO;
 	}

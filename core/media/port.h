@@ -27,6 +27,7 @@ struct limen_port_config {
 	const char *address; /* NULL = every address */
 	uint16_t number;     /* 0 = any free one */
 	bool ipv6;
+	uint8_t dscp; /* of what is sent, 0..63 (RFC 2474) */
 };
 
 typedef void (*limen_port_fn)(

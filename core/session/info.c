@@ -68,6 +68,8 @@ static void add_ice(json_t *r, const struct limen_media_config *m)
 	json_object_set_new(r, "min-nack-queue", json_integer(200));
 	json_object_set_new(r, "nack-optimizations", json_false());
 	json_object_set_new(r, "twcc-period", json_integer(m->twcc_period_ms));
+	if (m->ice.dscp)
+		json_object_set_new(r, "dscp", json_integer(m->ice.dscp));
 	json_object_set_new(r, "dtls-mtu", json_integer(m->dtls_mtu));
 	if (m->ice.stun_server)
 		json_object_set_new(r, "stun-server",

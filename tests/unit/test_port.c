@@ -300,6 +300,29 @@ static void test_to_send(void)
 	g_assert_true(limen_path_equal(&out, &path));
 }
 
+/* The class that a datagram arrives with is what was asked for. */
+static void test_dscp(void)
+{
+	const struct limen_port_config cfg = { .ipv6 = true, .dscp = 46 };
+	struct limen_loop *loop;
+	struct limen_port *port;
+	int class = 0;
+	socklen_t size = sizeof(class);
+
+	g_assert_cmpint(limen_loop_new_manual(&loop, 0), ==, 0);
+	g_assert_cmpint(limen_port_new(&port, loop, &cfg, NULL, NULL), ==, 0);
+	g_assert_cmpint(getsockopt(limen_port_fd(port), IPPROTO_IP, IP_TOS, &class, &size), ==, 0);
+	g_assert_cmpint(class, ==, 46 << 2);
+	if (limen_port_is_v6(port)) {
+		g_assert_cmpint(
+			getsockopt(limen_port_fd(port), IPPROTO_IPV6, IPV6_TCLASS, &class, &size),
+			==, 0);
+		g_assert_cmpint(class, ==, 46 << 2);
+	}
+	limen_port_free(port);
+	limen_loop_free(loop);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -313,5 +336,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/port/unusable", test_unusable);
 	g_test_add_func("/port/paths", test_paths);
 	g_test_add_func("/port/to-send", test_to_send);
+	g_test_add_func("/port/dscp", test_dscp);
 	return g_test_run();
 }
