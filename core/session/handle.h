@@ -9,7 +9,8 @@
 
 #include "core/session/session.h"
 
-#define LIMEN_EARLY_CANDIDATES_MAX 128
+#define LIMEN_EARLY_CANDIDATES_MAX 128 /* requests kept before there is a connection */
+#define LIMEN_EARLY_BYTES_MAX 32768u   /* ... each up to this size */
 
 struct limen_core_handle {
 	struct limen_handle pub; /* first: what the plugin sees */

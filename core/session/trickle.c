@@ -118,7 +118,8 @@ json_t *limen_trickle_apply(struct limen_core_handle *h, const char *transaction
 
 	if (limen_peer_negotiated(h->peer))
 		return apply(h, transaction, msg);
-	if (h->early->len >= LIMEN_EARLY_CANDIDATES_MAX)
+	if (h->early->len >= LIMEN_EARLY_CANDIDATES_MAX ||
+		json_dumpb(msg, NULL, 0, JSON_COMPACT) > LIMEN_EARLY_BYTES_MAX)
 		return NULL;
 	e = g_new(struct early, 1);
 	e->msg = json_incref((json_t *)msg);

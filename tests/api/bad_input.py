@@ -192,3 +192,18 @@ def test_connections_cut_at_any_place(gateway):
             c = Client(gateway.ws_port)
             c.socket.sendall(b'\x81\xfe\x01\x00\0\0\0\0{"janus":"ping","transaction":"x"}'[:i + 1])
             c.close()
+
+
+def test_early_candidates_do_not_fill_the_memory(gateway):
+    """Candidates before the first offer are kept, but not whatever else comes in that place."""
+    c = Client(gateway.ws_port)
+    session = c.create()
+    handle = c.attach(session)
+    before = gateway.memory_kb()
+    for _ in range(128):
+        answer = c.call(janus='trickle', session_id=session, handle_id=handle, candidate={'candidate': 'x' * 200000, 'sdpMid': '0'})
+        assert answer['janus'] == 'ack', answer
+    grown = gateway.memory_kb() - before
+    assert grown < 10 * 1024 * gateway.slowness, f'{grown} KB'
+    assert 'm=audio' in negotiate(c, session, handle)
+    c.close()
