@@ -49,6 +49,7 @@ struct limen_line {
 	uint64_t source;
 	struct limen_fanout *to; /* receivers of what comes in */
 	int64_t asked_us;        /* last keyframe request */
+	int64_t paced_us;        /* until when requests sent so far would do, at their pace */
 	bool ask_again;
 	/* out */
 	bool sends, paused;

@@ -10,7 +10,11 @@
 
 #define CNAME "janus" /* as the descriptions say */
 #define SOON_US 20000
-#define KEYFRAME_GAP_US G_USEC_PER_SEC /* however many ask */
+/* However many ask, the source hears one request a second on average, so that viewers who flock in
+ * do not cost it its picture; a few may come closer, so that a single one sees it at once. */
+#define KEYFRAME_PACE_US G_USEC_PER_SEC
+#define KEYFRAME_BURST 3
+#define KEYFRAME_GAP_US 200000
 #define ASKED_GAP_US 20000 /* one receiver's requests within this are one: each crosses loops */
 #define NACKS_AT_ONCE 128
 #define BLOCKS_MAX 31
@@ -173,13 +177,15 @@ void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l)
 
 	if (!p->up)
 		return;
-	if (now_us - l->asked_us < KEYFRAME_GAP_US) {
+	if (now_us - l->asked_us < KEYFRAME_GAP_US ||
+		l->paced_us - now_us > (KEYFRAME_BURST - 1) * KEYFRAME_PACE_US) {
 		l->ask_again = true;
 		limen_peer_soon(p);
 		return;
 	}
 	l->ask_again = false;
 	l->asked_us = now_us;
+	l->paced_us = MAX(l->paced_us, now_us) + KEYFRAME_PACE_US;
 	send_pli(p, l);
 }
 
