@@ -11,6 +11,9 @@ import { serve } from './lib/static.mjs';
 
 const ROOM = 1234;
 const RUN_MS = 15000;
+/** Between runs: both gateways let a publisher be asked for about one keyframe a second, and what is
+ * measured is one viewer who comes, not a crowd. */
+const PAUSE_MS = 1200;
 
 function option(name, otherwise) {
 	const given = process.argv.find((word) => word.startsWith(`--${name}=`));
@@ -70,10 +73,12 @@ export async function measureFirstFrame(servers, runs) {
 			await pages[name].evaluate(prepare, { client, server, room: ROOM });
 			results[name] = { echo: [], room: [] };
 		}
-		for (let run = 0; run < runs; run++)
+		for (let run = 0; run < runs; run++) {
 			for (const kind of ['echo', 'room'])
 				for (const [name, page] of Object.entries(pages))
 					results[name][kind].push(await once(page, kind));
+			await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+		}
 	} finally {
 		await visitors.close();
 		await browser.close();
