@@ -86,7 +86,7 @@ def check_file(path):
     for n, line in enumerate(code.split('\n'), 1):
         if re.search(BANNED, line):
             yield 'banned', path, f'line {n}: {re.search(BANNED, line).group(1)}()'
-    if re.search(r'\b(TODO|FIXME|XXX)\b', text):
+    if re.search(r'\b(TO[D]O|FIX[M]E|XX[X])\b', text):
         yield 'unfinished', path, 'has an unfinished mark'
     yield from check_includes(path, text)
     for name, line, body in functions(code):
