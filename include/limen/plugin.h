@@ -14,6 +14,7 @@
 #ifndef LIMEN_PLUGIN_H
 #define LIMEN_PLUGIN_H
 
+#include <limen/media.h>
 #include <limen/module.h>
 #include <limen/peer.h>
 
@@ -190,6 +191,9 @@ struct limen_plugin_services {
 	 * -1), caps what it sends (0 = uncapped). Any thread */
 	void (*keyframe)(struct limen_handle *h, int mindex);
 	void (*bitrate)(struct limen_handle *h, uint32_t bps);
+
+	/* Media without a PeerConnection (media.h) */
+	const struct limen_media_services *media;
 };
 
 #ifndef LIMEN_CORE /* the core itself sees all three kinds of module */
