@@ -80,6 +80,7 @@ check_PROGRAMS += tests/unit/test_sent
 check_PROGRAMS += tests/unit/test_simulcast
 check_PROGRAMS += tests/unit/test_srtp
 check_PROGRAMS += tests/unit/test_srtp_openssl
+check_PROGRAMS += tests/unit/test_srtp_seal
 check_PROGRAMS += tests/unit/test_stats_rx
 check_PROGRAMS += tests/unit/test_store
 check_PROGRAMS += tests/unit/test_stun

@@ -346,7 +346,8 @@ void limen_peer_expect_line(const struct limen_peer *p, uint16_t mindex)
 
 	if (!limen_home_here(&p->home) || !(l = limen_peer_line_if(p, mindex)))
 		return;
-	__builtin_prefetch(p->srtp);
+	if (p->srtp)
+		limen_srtp_expect(p->srtp);
 	__builtin_prefetch(p->ice);
 	for (size_t at = 0; at < sizeof(*l); at += 64)
 		__builtin_prefetch((const uint8_t *)l + at);

@@ -1,6 +1,7 @@
 /*
  * SRTP through libsrtp2 with the ciphers of srtp_openssl.c, one session each way with templates for
- * any SSRC. Thread: the peer's loop.
+ * any SSRC; only outgoing RTP under AES-GCM goes by srtp_seal.c, where the machine has what that
+ * needs. Thread: the peer's loop.
  */
 #include "core/media/srtp.h"
 #include <arpa/inet.h>
@@ -11,13 +12,19 @@
 #include <limen/types.h>
 #include "core/base/bytes.h"
 #include "core/media/srtp_openssl.h"
+#include "core/media/srtp_seal.h"
 
 #define REPLAY_WINDOW 1024u
 #define RTP_HEADER 12u
 #define RTCP_HEADER 8u
 #define SRTCP_INDEX 4u
 
+enum { LABEL_KEY = 0, LABEL_SALT = 2 }; /* RFC 3711 §4.3.1 */
+
+static bool without_seal;
+
 struct limen_srtp {
+	struct limen_seal *seal; /* does outgoing RTP, where it can; else NULL */
 	srtp_t out, in;
 	GHashTable *heard; /* SSRCs of the peer's, each of which the library keeps a stream for */
 	size_t tag, rtcp_tag; /* bytes of authentication tag */
@@ -82,6 +89,21 @@ static int make(
 	return srtp_create(out, &policy) == srtp_err_status_ok ? 0 : LIMEN_EIO;
 }
 
+/* Not being able to is fine. */
+static void make_seal(struct limen_srtp *s, const struct profile *p, const uint8_t *master)
+{
+	uint8_t key[32], salt[LIMEN_SEAL_SALT];
+
+	if (without_seal || p->salt != LIMEN_SEAL_SALT)
+		return;
+	if (limen_srtp_openssl_derive(master, p->key, master + p->key, LABEL_KEY, key, p->key) ==
+			0 &&
+		limen_srtp_openssl_derive(
+			master, p->key, master + p->key, LABEL_SALT, salt, sizeof(salt)) == 0)
+		limen_seal_new(&s->seal, key, p->key, salt);
+	explicit_bzero(key, sizeof(key));
+}
+
 int limen_srtp_new(struct limen_srtp **out, const struct limen_srtp_keys *keys)
 {
 	const struct profile *p = find(keys->profile);
@@ -102,6 +124,7 @@ int limen_srtp_new(struct limen_srtp **out, const struct limen_srtp_keys *keys)
 		limen_srtp_free(s);
 		return err;
 	}
+	make_seal(s, p, keys->local);
 	*out = s;
 	return 0;
 }
@@ -110,6 +133,7 @@ void limen_srtp_free(struct limen_srtp *s)
 {
 	if (!s)
 		return;
+	limen_seal_free(s->seal);
 	if (s->out)
 		srtp_dealloc(s->out);
 	if (s->in)
@@ -150,8 +174,10 @@ static int run(transform fn, srtp_t session, uint8_t *bytes, size_t *len)
 
 int limen_srtp_protect(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap)
 {
-	return *len + LIMEN_SRTP_TRAILER > cap ? LIMEN_ENOSPC
-					       : run(srtp_protect, s->out, bytes, len);
+	if (*len + LIMEN_SRTP_TRAILER > cap)
+		return LIMEN_ENOSPC;
+	return s->seal ? limen_seal_rtp(s->seal, bytes, len, cap)
+		       : run(srtp_protect, s->out, bytes, len);
 }
 
 int limen_srtp_protect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len, size_t cap)
@@ -192,6 +218,19 @@ int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len)
 void limen_srtp_end_stream(struct limen_srtp *s, uint32_t ssrc)
 {
 	srtp_remove_stream(s->out, htonl(ssrc)); /* not being there is fine */
+	if (s->seal)
+		limen_seal_end_stream(s->seal, ssrc);
+}
+
+void limen_srtp_expect(const struct limen_srtp *s)
+{
+	if (s->seal)
+		limen_seal_expect(s->seal);
+}
+
+void limen_srtp_library_only(bool only)
+{
+	without_seal = only;
 }
 
 const char *limen_srtp_library(void)

@@ -4,6 +4,7 @@
 #ifndef LIMEN_MEDIA_SRTP_H
 #define LIMEN_MEDIA_SRTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,10 @@ int limen_srtp_unprotect(struct limen_srtp *s, uint8_t *bytes, size_t *len);
 int limen_srtp_unprotect_rtcp(struct limen_srtp *s, uint8_t *bytes, size_t *len);
 /* Nothing is sent under this SSRC any more. */
 void limen_srtp_end_stream(struct limen_srtp *s, uint32_t ssrc);
+/* Tells the processor that packets come to be protected. */
+void limen_srtp_expect(const struct limen_srtp *s);
+/* Sessions to come use libsrtp2 for all: for tests. */
+void limen_srtp_library_only(bool only);
 
 /* Name and version of the SRTP library. Any thread */
 const char *limen_srtp_library(void);

@@ -514,3 +514,23 @@ int limen_srtp_openssl_register(void)
 		? 0
 		: LIMEN_EIO;
 }
+
+int limen_srtp_openssl_derive(const uint8_t *key, size_t key_len, const uint8_t *salt,
+	uint8_t label, uint8_t *out, size_t len)
+{
+	uint8_t counter[BLOCK] = { 0 };
+	EVP_CIPHER_CTX *ctx;
+	int n, err = LIMEN_EIO;
+
+	if (!fetch() || !(ctx = EVP_CIPHER_CTX_new()))
+		return LIMEN_EIO;
+	memcpy(counter, salt, GCM_SALT); /* of 112 bits the last 16 are 0 */
+	counter[7] ^= label;
+	memset(out, 0, len);
+	if (EVP_EncryptInit_ex2(
+		    ctx, key_len == 16 ? evp.ctr_128 : evp.ctr_256, key, counter, NULL) == 1 &&
+		EVP_EncryptUpdate(ctx, out, &n, out, (int)len) == 1)
+		err = 0;
+	EVP_CIPHER_CTX_free(ctx);
+	return err;
+}
