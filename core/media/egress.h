@@ -13,8 +13,9 @@
 struct limen_egress;
 
 struct limen_egress_stats {
-	uint64_t datagrams, bytes, calls;
-	uint64_t dropped; /* the socket was full, or had no way to the client */
+	uint64_t datagrams, bytes;
+	uint64_t messages; /* what the kernel was handed: a datagram each, or several as segments */
+	uint64_t dropped;  /* the socket was full, or had no way to the client */
 };
 
 /* segmentation false: never tries to. port borrowed for life. */

@@ -75,12 +75,12 @@ static void expect(unsigned client, uint8_t number, size_t len)
 		g_assert_cmpuint(bytes[i], ==, number);
 }
 
-static void check_stats(uint64_t datagrams, uint64_t calls)
+static void check_stats(uint64_t datagrams, uint64_t messages)
 {
 	const struct limen_egress_stats *s = limen_egress_stats(t.egress);
 
 	g_assert_cmpuint(s->datagrams, ==, datagrams);
-	g_assert_cmpuint(s->calls, ==, calls);
+	g_assert_cmpuint(s->messages, ==, messages);
 	g_assert_cmpuint(s->dropped, ==, 0);
 }
 
@@ -165,7 +165,7 @@ static void test_bad_path(void)
 	put(0, 0, 900);
 	put(0, 1, 900);
 	limen_egress_flush(t.egress);
-	g_assert_cmpuint(limen_egress_stats(t.egress)->calls, ==, 4 + 3 + 1);
+	g_assert_cmpuint(limen_egress_stats(t.egress)->messages, ==, 4 + 3 + 1);
 	expect(0, 0, 900);
 	expect(0, 1, 900);
 	tear_down();
