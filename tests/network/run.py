@@ -8,9 +8,9 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 from tests.api.runner import Tap  # noqa: E402
-from tests.network import calls, candidates, ports, relay  # noqa: E402
+from tests.network import calls, candidates, floods, ports, relay  # noqa: E402
 
-MODULES = [candidates, ports, relay, calls]
+MODULES = [candidates, ports, floods, relay, calls]
 
 
 def end(*_):
