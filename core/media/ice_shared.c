@@ -470,17 +470,6 @@ static bool may_send(const struct limen_ice *ice)
 	return ice->home && ice->selected >= 0 && ice->state == LIMEN_ICE_CONNECTED;
 }
 
-static int shared_send(struct limen_ice *ice, const uint8_t *bytes, size_t len)
-{
-	const struct route *r = selected(ice);
-
-	if (!may_send(ice))
-		return LIMEN_EAGAIN;
-	if (r->conn)
-		return limen_ice_tcp_send(r->conn, bytes, len);
-	return limen_port_send(limen_ice_switch_port(ice->home), &r->to_send, bytes, len);
-}
-
 static uint8_t *shared_reserve(struct limen_ice *ice)
 {
 	return limen_egress_reserve(limen_ice_switch_egress(ice->home));
@@ -497,6 +486,15 @@ static int shared_commit(struct limen_ice *ice, size_t len)
 		return limen_ice_tcp_send(r->conn, limen_egress_reserve(egress), len);
 	limen_egress_commit(egress, &r->to_send, len);
 	return 0;
+}
+
+/* With all else that leaves in this round, in order. */
+static int shared_send(struct limen_ice *ice, const uint8_t *bytes, size_t len)
+{
+	if (len > LIMEN_EGRESS_DATAGRAM_MAX)
+		return LIMEN_ENOSPC;
+	memcpy(shared_reserve(ice), bytes, len);
+	return shared_commit(ice, len);
 }
 
 /* The old loop passes on what still reaches it. */
