@@ -4,6 +4,7 @@ libcore_a_CFLAGS = $(AM_CFLAGS) $(CORE_CFLAGS)
 libcore_a_SOURCES = \
 	core/base/clock.c \
 	core/base/config.c \
+	core/base/config_file.c \
 	core/base/error.c \
 	core/base/home.c \
 	core/base/json.c \

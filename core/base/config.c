@@ -4,30 +4,50 @@
  * thread.
  */
 #include "core/base/config.h"
-#include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/base/config_file.h"
 
 struct limen_config {
 	config_t file;
 	const struct limen_option *table;
+	bool text_ids; /* general.string_ids: a bare id is any name */
 };
 
-static const struct limen_option *find_row(
-	const struct limen_option *table, const char *section, const char *name)
+static bool is_literal(const struct limen_option *table, const char *section)
 {
 	for (; table->section; table++)
-		if (g_pattern_match_simple(table->section, section) &&
-			strcmp(table->name, name) == 0)
-			return table;
+		if (strcmp(table->section, section) == 0)
+			return true;
+	return false;
+}
+
+/* "room-*" is also for a group that is named by the id alone: "1234", or "lobby" where ids are
+ * text. */
+static bool fits_section(const struct limen_config *c, const char *pattern, const char *section)
+{
+	if (g_pattern_match_simple(pattern, section))
+		return true;
+	if (!g_str_has_suffix(pattern, "-*"))
+		return false;
+	return strspn(section, "0123456789") == strlen(section) ||
+		(c->text_ids && !is_literal(c->table, section));
+}
+
+static const struct limen_option *find_row(
+	const struct limen_config *c, const char *section, const char *name)
+{
+	for (const struct limen_option *o = c->table; o->section; o++)
+		if (fits_section(c, o->section, section) && strcmp(o->name, name) == 0)
+			return o;
 	return NULL;
 }
 
-static bool known_section(const struct limen_option *table, const char *section)
+static bool known_section(const struct limen_config *c, const char *section)
 {
-	for (; table->section; table++)
-		if (g_pattern_match_simple(table->section, section))
+	for (const struct limen_option *o = c->table; o->section; o++)
+		if (fits_section(c, o->section, section))
 			return true;
 	return false;
 }
@@ -152,7 +172,7 @@ static void check_key(const struct limen_config *c, const char *section, const c
 	const char *path, GString *faults)
 {
 	const char *name = config_setting_name(s);
-	const struct limen_option *o = find_row(c->table, section, name);
+	const struct limen_option *o = find_row(c, section, name);
 	g_autofree char *expected = NULL, *found = NULL;
 
 	if (!o) {
@@ -169,9 +189,9 @@ static void check_key(const struct limen_config *c, const char *section, const c
 static void check_section(
 	const struct limen_config *c, const config_setting_t *s, const char *path, GString *faults)
 {
-	const char *section = config_setting_name(s);
+	const char *section = limen_config_file_name(s);
 
-	if (!known_section(c->table, section)) {
+	if (!known_section(c, section)) {
 		fault(faults, s, path, "%s: unknown group", section);
 		return;
 	}
@@ -196,17 +216,6 @@ static int check_file(const struct limen_config *c, const char *path, char **rea
 	return LIMEN_EINVAL;
 }
 
-/* Why libconfig could not read a file. */
-static char *read_fault(const config_t *file, const char *path)
-{
-	const char *where = config_error_file(file) ? config_error_file(file) : path;
-
-	if (config_error_type(file) == CONFIG_ERR_FILE_IO)
-		return g_strdup_printf("%s: cannot be read", where);
-	return g_strdup_printf(
-		"%s:%d: %s", where, config_error_line(file), config_error_text(file));
-}
-
 int limen_config_load(struct limen_config **out, const char *path, const struct limen_option *table,
 	char **reason)
 {
@@ -222,12 +231,12 @@ int limen_config_load(struct limen_config **out, const char *path, const struct 
 		*out = c;
 		return 0;
 	}
-	if (config_read_file(&c->file, path) != CONFIG_TRUE) {
-		*reason = read_fault(&c->file, path);
-		limen_config_free(c);
-		return LIMEN_EINVAL;
+	if ((err = limen_config_file_read(&c->file, path, reason)) == 0) {
+		c->text_ids = find_row(c, "general", "string_ids") &&
+			limen_config_bool(c, "general", "string_ids");
+		err = check_file(c, path, reason);
 	}
-	if ((err = check_file(c, path, reason))) {
+	if (err) {
 		limen_config_free(c);
 		return err;
 	}
@@ -246,8 +255,7 @@ void limen_config_free(struct limen_config *c)
 static const config_setting_t *find_value(
 	const struct limen_config *c, const char *section, const char *name)
 {
-	const config_setting_t *group =
-		config_setting_get_member(config_root_setting(&c->file), section);
+	const config_setting_t *group = limen_config_file_find(&c->file, section);
 
 	return group && config_setting_is_group(group) ? config_setting_get_member(group, name)
 						       : NULL;
@@ -256,7 +264,7 @@ static const config_setting_t *find_value(
 static const struct limen_option *need_row(
 	const struct limen_config *c, const char *section, const char *name)
 {
-	const struct limen_option *o = find_row(c->table, section, name);
+	const struct limen_option *o = find_row(c, section, name);
 
 	if (!o)
 		g_error("no option %s.%s in the table", section, name);
@@ -308,8 +316,8 @@ char **limen_config_groups(const struct limen_config *c, const char *pattern)
 		const config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
 
 		if (config_setting_is_group(s) &&
-			g_pattern_match_simple(pattern, config_setting_name(s)))
-			g_strv_builder_add(list, config_setting_name(s));
+			fits_section(c, pattern, limen_config_file_name(s)))
+			g_strv_builder_add(list, limen_config_file_name(s));
 	}
 	return g_strv_builder_end(list);
 }
@@ -346,6 +354,25 @@ static void sample_row(GString *out, const struct limen_option *o)
 static bool same_section(const struct limen_option *a, const struct limen_option *b)
 {
 	return strcmp(a->section, b->section) == 0;
+}
+
+/* The other name of a group "room-1234": "1234", unless that is a group of its own kind. */
+static const char *alias_of(const struct limen_option *table, const char *group)
+{
+	for (const struct limen_option *o = table; o->section; o++) {
+		const size_t prefix = strlen(o->section) - 1;
+
+		if (g_str_has_suffix(o->section, "-*") && strncmp(group, o->section, prefix) == 0 &&
+			group[prefix] && !is_literal(table, group + prefix))
+			return group + prefix;
+	}
+	return NULL;
+}
+
+int limen_config_save(const char *path, const struct limen_option *table, const char *group,
+	const json_t *keys, char **reason)
+{
+	return limen_config_file_save(path, group, alias_of(table, group), keys, reason);
 }
 
 /* One group with all its rows, wherever they stand in the table. */

@@ -26,8 +26,15 @@ int64_t limen_config_int(const struct limen_config *c, const char *section, cons
 const char *limen_config_string(const struct limen_config *c, const char *section,
 	const char *name); /* borrowed, may be NULL */
 bool limen_config_set(const struct limen_config *c, const char *section, const char *name);
-/* Groups of the file that match "room-*" (GLib pattern), in file order; new, g_strfreev(). */
+/* Groups of the file that match "room-*" (GLib pattern), or are named by the id alone ("1234", any
+ * name where general.string_ids is true), in file order; new, g_strfreev(). */
 char **limen_config_groups(const struct limen_config *c, const char *pattern);
+
+/* Writes the group "room-1234" with these members into a file, in the place of "1234" too; keys
+ * NULL: takes it out. All else in the file stays, but for comments; after an error it is as it was.
+ * LIMEN_EINVAL, LIMEN_EIO with *reason new. Blocks; any thread */
+int limen_config_save(const char *path, const struct limen_option *table, const char *group,
+	const json_t *keys, char **reason);
 
 /* A commented sample file of a table: every group and key with default, range and help. New. */
 char *limen_config_sample(const struct limen_option *table, const char *title);
