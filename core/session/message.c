@@ -123,15 +123,31 @@ static void finish(struct message *m)
 	message_free(m);
 }
 
+static struct message *message_of(struct limen_request *r)
+{
+	return (struct message *)(void *)r;
+}
+
 struct limen_request *limen_message_defer(struct limen_request *r)
 {
 	r->deferred = true;
+	g_atomic_int_inc(&message_of(r)->call->core->deferred);
 	return r;
 }
 
 void limen_message_complete(struct limen_request *r)
 {
-	finish((struct message *)(void *)r);
+	struct limen_core *core = message_of(r)->call->core;
+
+	finish(message_of(r));
+	g_atomic_int_add(&core->deferred, -1);
+}
+
+void limen_message_push(struct limen_request *r, json_t *data, struct limen_jsep *jsep)
+{
+	const struct limen_call *c = message_of(r)->call;
+
+	limen_message_event(c->handle, c->transaction, data, jsep);
 }
 
 static void ack(struct message *m, const char *hint)
@@ -165,6 +181,11 @@ static void run_row(struct message *m, const struct limen_request_row *row, bool
 		finish(m);
 }
 
+static bool fits_name(const char *of_row, const char *name)
+{
+	return strcmp(of_row, "*") == 0 || strcasecmp(of_row, name) == 0;
+}
+
 /* The row for a name and the handle's role; *known: some row has the name; *async: one that is not
  * synchronous. */
 static const struct limen_request_row *find_row(
@@ -172,11 +193,11 @@ static const struct limen_request_row *find_row(
 {
 	*async = false;
 	for (const struct limen_request_row *r = h->plugin->requests; r && r->fn; r++) {
-		if (r->name && (!name || strcasecmp(r->name, name) != 0))
+		if (r->name && (!name || !fits_name(r->name, name)))
 			continue;
 		if (r->roles == 0 || (r->roles & (1u << h->pub.role)))
 			return r;
-		*async |= !(r->flags & LIMEN_REQ_SYNC);
+		*async |= !(r->flags & LIMEN_REQ_SYNC) && g_strcmp0(r->name, "*") != 0;
 	}
 	return NULL;
 }

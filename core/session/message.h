@@ -6,11 +6,12 @@
 
 #include "core/session/handle.h"
 
-/* The services fail, defer and complete of include/limen/plugin.h. */
+/* The services fail, defer, complete and push_for of include/limen/plugin.h. */
 int limen_message_fail(struct limen_request *r, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 struct limen_request *limen_message_defer(struct limen_request *r);
 void limen_message_complete(struct limen_request *r);
+void limen_message_push(struct limen_request *r, json_t *data, struct limen_jsep *jsep);
 
 /* Sends an event of the plugin: takes data and what jsep holds; jsep may be NULL. transaction NULL
  * = unsolicited. */

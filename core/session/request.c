@@ -11,6 +11,8 @@
 
 /* Loops that a task passes at most on the way to its handle, should that be moving. */
 #define STEPS_MAX 4
+/* How long the end of the gateway waits for plugins to complete what they deferred. */
+#define DEFERRED_MS 10000
 
 static const struct limen_field envelope[] = {
 	{ "transaction", LIMEN_F_STRING, true },
@@ -238,12 +240,20 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
+/* A plugin's thread may still be busy with a request, and will post to a loop when it is done. */
+static void wait_for_deferred(struct limen_core *core)
+{
+	for (unsigned ms = 0; g_atomic_int_get(&core->deferred) && ms < DEFERRED_MS; ms++)
+		g_usleep(1000);
+}
+
 void limen_requests_close(struct limen_core *core)
 {
 	g_atomic_int_set(&core->closing, 1);
 	while (g_atomic_int_get(&core->receiving))
 		g_usleep(1000);
 	limen_sessions_end_all(core->sessions);
+	wait_for_deferred(core);
 	for (unsigned step = 0; step < STEPS_MAX; step++)
 		for (unsigned i = 0; i < core->loop_count; i++)
 			limen_loop_call(core->loops[i], nothing, NULL);

@@ -1,6 +1,7 @@
 /*
  * Requests that a plugin completes later: the handle may have ended by then, and no connection
- * begins any more. One thread.
+ * begins any more. What it says within a request's transaction, and how it takes whatever no other
+ * row does. One thread.
  */
 #include <string.h>
 #include "core/session/handle.h"
@@ -11,6 +12,7 @@
 static struct limen_core core;
 static struct limen_request *waiting;
 static struct limen_core_handle *handle;
+static GString *told; /* "janus:transaction:plugin's data ", for each message */
 static unsigned answers, downs, downs_before; /* told; told when the last request came */
 
 static int later(struct limen_handle *h, struct limen_request *r)
@@ -25,6 +27,22 @@ static int later(struct limen_handle *h, struct limen_request *r)
 	return limen_sdp_answer(r->jsep->sdp, &rules, &r->answer.sdp);
 }
 
+static int talkative(struct limen_handle *h, struct limen_request *r)
+{
+	(void)h;
+	limen_message_push(r, json_pack("{s:s}", "say", "one"), NULL);
+	r->reply = json_pack("{s:s}", "say", "two");
+	return 0;
+}
+
+static int anything(struct limen_handle *h, struct limen_request *r)
+{
+	(void)h;
+	g_assert_cmpstr(r->name, ==, "*");
+	r->reply = json_pack("{s:O}", "say", json_object_get(r->body, "request"));
+	return 0;
+}
+
 static void media(struct limen_handle *h, const struct limen_media_event *ev)
 {
 	(void)h;
@@ -33,16 +51,30 @@ static void media(struct limen_handle *h, const struct limen_media_event *ev)
 
 static const struct limen_request_row requests[] = {
 	{ "later", 0, 0, NULL, later, NULL },
+	{ "talk", 0, 0, NULL, talkative, NULL },
+	{ "never", 1 << 5, 0, NULL, talkative, NULL },
+	{ "*", 1 << 1, 0, NULL, anything, NULL },
 	LIMEN_REQUESTS_END,
 };
-static const struct limen_plugin plugin = {
-	.head = { .name = "test" }, .key = "test", .requests = requests, .media = media
-};
+static const struct limen_plugin plugin = { .head = { .name = "test" },
+	.key = "test",
+	.errors = { .unknown_request = 423, .missing = 429, .invalid = 430 },
+	.requests = requests,
+	.media = media };
 
 static void send(uint64_t client, uint64_t request, uint64_t session, json_t *msg)
 {
 	(void)client, (void)request, (void)session;
+	const json_t *plugindata = json_object_get(msg, "plugindata"),
+		     *data = json_object_get(plugindata, "data"),
+		     *say = json_object_get(data, "say");
+
 	answers += json_object_get(msg, "jsep") != NULL;
+	g_string_append_printf(told, "%s:%s:%s%lld ",
+		json_string_value(json_object_get(msg, "janus")),
+		json_string_value(json_object_get(msg, "transaction")),
+		say ? json_string_value(say) : "",
+		json_integer_value(json_object_get(data, "error_code")));
 	json_decref(msg);
 }
 
@@ -70,6 +102,7 @@ static void set_up(struct limen_session **s)
 	core = (struct limen_core){ .media = call.cfg, .loops = &call.loop, .loop_count = 1 };
 	core.sessions = limen_sessions_new(&core);
 	answers = downs = 0;
+	told = g_string_new(NULL);
 	g_assert_cmpint(limen_session_create(core.sessions, 0, &transport, 1, s), ==, 0);
 	g_assert_cmpint(limen_handle_attach(&core, *s, &plugin, NULL, NULL, -1, &handle), ==, 0);
 	offer(*s);
@@ -85,6 +118,7 @@ static void tear_down(struct limen_session *s)
 	limen_session_unref(s);
 	limen_sessions_free(core.sessions);
 	call_stop();
+	g_string_free(told, TRUE);
 }
 
 static void test_completed(void)
@@ -133,11 +167,56 @@ static void test_hangup_and_offer(void)
 	tear_down(s);
 }
 
+/* What is told in answer to a request of this name. */
+static void expect_told(const struct limen_session *s, json_t *name, const char *wanted)
+{
+	g_string_truncate(told, 0);
+	limen_request_receive(&core, &transport, 1, 2,
+		json_pack("{s:s,s:s,s:I,s:I,s:{s:o}}", "janus", "message", "transaction", "t",
+			"session_id", (json_int_t)limen_session_id(s), "handle_id",
+			(json_int_t)handle->pub.id, "body", "request", name));
+	call_run(10 * CALL_MS);
+	g_assert_cmpstr(told->str, ==, wanted);
+}
+
+static void test_event_in_a_transaction(void)
+{
+	struct limen_session *s;
+
+	set_up(&s);
+	limen_message_complete(g_steal_pointer(&waiting));
+	call_run(10 * CALL_MS);
+	expect_told(s, json_string("TALK"), "ack:t:0 event:t:one0 event:t:two0 ");
+	tear_down(s);
+}
+
+static void test_row_for_all_else(void)
+{
+	struct limen_session *s;
+
+	set_up(&s);
+	limen_message_complete(g_steal_pointer(&waiting));
+	call_run(10 * CALL_MS);
+	/* a handle without a role knows no such row: what nobody knows is refused at once */
+	expect_told(s, json_string("Odd"), "success:t:423 ");
+	expect_told(s, json_string("never"), "ack:t:0 event:t:423 ");
+	expect_told(s, json_integer(5), "success:t:430 ");
+	handle->pub.role = 1;
+	expect_told(s, json_string("Odd"), "ack:t:0 event:t:Odd0 ");
+	expect_told(s, json_string("never"), "ack:t:0 event:t:never0 ");
+	expect_told(s, json_string("talk"), "ack:t:0 event:t:one0 event:t:two0 ");
+	expect_told(s, json_integer(5), "success:t:430 ");
+	expect_told(s, json_null(), "success:t:430 ");
+	tear_down(s);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/flow/message/completed", test_completed);
 	g_test_add_func("/flow/message/completed-too-late", test_completed_too_late);
 	g_test_add_func("/flow/message/hangup-and-offer", test_hangup_and_offer);
+	g_test_add_func("/flow/message/event-in-a-transaction", test_event_in_a_transaction);
+	g_test_add_func("/flow/message/row-for-all-else", test_row_for_all_else);
 	return g_test_run();
 }
