@@ -20,6 +20,14 @@ void limen_base_config_dir_set(const char *dir, const char *html_dir)
 	known.html_dir = html_dir;
 }
 
+char *limen_base_config_path(const char *dir, const char *name)
+{
+	const char *rest = g_str_has_prefix(name, "janus.") ? name + strlen("janus.") : name;
+	g_autofree char *file = g_strdup_printf("limen.%s.jcfg", rest);
+
+	return dir ? g_build_filename(dir, file, NULL) : NULL;
+}
+
 void limen_base_config_add(const struct limen_module_head *head, struct limen_config *config)
 {
 	if (!known.configs)
@@ -70,6 +78,19 @@ bool limen_base_option_set(
 	const struct limen_module_head *head, const char *section, const char *name)
 {
 	return limen_config_set(config_of(head), section, name);
+}
+
+int limen_base_config_save(
+	const struct limen_module_head *head, const char *group, const json_t *keys)
+{
+	g_autofree char *path = limen_base_config_path(known.dir, head->name), *reason = NULL;
+	int err;
+
+	if (!path)
+		return LIMEN_ENOTSUP;
+	if ((err = limen_config_save(path, head->options, group, keys, &reason)))
+		limen_error("config", "%s is not saved: %s", group, reason);
+	return err;
 }
 
 const char *limen_base_config_dir(void)

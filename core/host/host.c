@@ -31,18 +31,9 @@ static GPtrArray *list_of(struct limen_core *core, enum limen_module_kind kind)
 	return kind == LIMEN_MODULE_TRANSPORT ? core->transports : core->event_handlers;
 }
 
-/* "janus.plugin.videoroom" is configured by "limen.plugin.videoroom.jcfg". */
-static char *config_path(const char *dir, const char *name)
-{
-	const char *rest = g_str_has_prefix(name, "janus.") ? name + strlen("janus.") : name;
-	g_autofree char *file = g_strdup_printf("limen.%s.jcfg", rest);
-
-	return dir ? g_build_filename(dir, file, NULL) : NULL;
-}
-
 static int load_config(const struct limen_module_head *head, const char *dir, char **reason)
 {
-	g_autofree char *path = config_path(dir, head->name);
+	g_autofree char *path = limen_base_config_path(dir, head->name);
 	struct limen_config *config;
 	int err = limen_config_load(&config, path, head->options, reason);
 

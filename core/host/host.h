@@ -48,6 +48,12 @@ char **limen_base_option_groups(const struct limen_module_head *head, const char
 bool limen_base_option_set(
 	const struct limen_module_head *head, const char *section, const char *name);
 const char *limen_base_config_dir(void);
+/* For plugins: config_save of include/limen/plugin.h. */
+int limen_base_config_save(
+	const struct limen_module_head *head, const char *group, const json_t *keys);
+/* "janus.plugin.videoroom" is configured by "limen.plugin.videoroom.jcfg". New; NULL without a
+ * folder */
+char *limen_base_config_path(const char *dir, const char *name);
 void limen_base_emit(const struct limen_module_head *head, unsigned type, uint64_t session,
 	uint64_t handle, json_t *body);
 /* Notes a module's configuration and the folder; takes config. */

@@ -7,6 +7,7 @@
 #include "core/base/packet.h"
 #include "core/host/host.h"
 #include "core/media/fanout.h"
+#include "core/session/auth.h"
 #include "core/session/handle.h"
 #include "core/session/message.h"
 
@@ -205,6 +206,18 @@ static void svc_sending(struct limen_handle *h, uint16_t mindex, struct limen_se
 	limen_peer_sending(peer_of(h), mindex, out);
 }
 
+static int svc_token_check(const char *token, const char *realm, const char *descriptor)
+{
+	const struct limen_settings *set = &limen_host_core->set;
+
+	if (!set->token_auth || !set->token_secret)
+		return LIMEN_ENOTSUP;
+	return limen_auth_signed(token, set->token_secret, realm, descriptor,
+		       limen_wall_us() / G_USEC_PER_SEC)
+		? 0
+		: LIMEN_EAUTH;
+}
+
 static void svc_keyframe(struct limen_handle *h, int mindex)
 {
 	limen_peer_keyframe(peer_of(h), mindex);
@@ -249,4 +262,7 @@ const struct limen_plugin_services limen_plugin_services_table = {
 	.keyframe = svc_keyframe,
 	.bitrate = svc_bitrate,
 	.media = &limen_media_services_table,
+	.push_for = limen_message_push,
+	.token_check = svc_token_check,
+	.config_save = limen_base_config_save,
 };

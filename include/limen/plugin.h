@@ -70,7 +70,7 @@ enum limen_request_flags {
  * handle's is taken. */
 struct limen_request_row {
 	const char *name; /* value of "request", compared case-insensitively; NULL = bodies without
-			     a "request" member */
+			     a "request" member; "*" = every request that no other row took */
 	unsigned roles;   /* bit 1 << role; 0 = every role */
 	unsigned flags;
 	const struct limen_field *fields;
@@ -194,6 +194,21 @@ struct limen_plugin_services {
 
 	/* Media without a PeerConnection (media.h) */
 	const struct limen_media_services *media;
+
+	/* Sends an event in the transaction of a request that is being handled, before its reply;
+	 * as push() else. own loop */
+	void (*push_for)(struct limen_request *r, json_t *data, struct limen_jsep *jsep);
+	/* Is a signed token "EXPIRY,REALM[,DESCRIPTOR]*:SIGNATURE" valid now, for this realm and
+	 * with this descriptor among its own? LIMEN_EAUTH: no; LIMEN_ENOTSUP: the gateway does not
+	 * use signed tokens. token NULL is not valid. Any thread */
+	int (*token_check)(const char *token, const char *realm, const char *descriptor);
+	/* Writes a group of this module's configuration file, as option_groups() will list it after
+	 * the next start; keys: its members (booleans, integers, strings), NULL: takes it out. The
+	 * rest of the file stays; after an error it is as it was. The options of this run stay too.
+	 * LIMEN_ENOTSUP: there is no folder of configuration files; LIMEN_EINVAL, LIMEN_EIO after
+	 * logging. Blocks: not on a loop */
+	int (*config_save)(
+		const struct limen_module_head *head, const char *group, const json_t *keys);
 };
 
 #ifndef LIMEN_CORE /* the core itself sees all three kinds of module */
