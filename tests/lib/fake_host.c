@@ -9,7 +9,9 @@
 #include "core/base/config.h"
 #include "core/base/json.h"
 #include "core/base/packet.h"
+#include "core/session/auth.h"
 #include "tests/lib/fake_media.h"
+#include "tests/lib/json_difference.h"
 
 struct task {
 	struct limen_handle *h;
@@ -25,13 +27,17 @@ struct said {
 };
 
 unsigned fake_warnings, fake_emitted;
+const char *fake_config_path, *fake_token_secret;
 int64_t fake_now_us;
+bool fake_hold;
 const char *fake_where = "";
 
 static const struct limen_plugin *plugin;
 static struct limen_config *config;
 static GPtrArray *clients; /* struct fake_client * */
-static GQueue tasks = G_QUEUE_INIT, said = G_QUEUE_INIT;
+static GAsyncQueue *tasks;
+static GQueue said = G_QUEUE_INIT, emitted = G_QUEUE_INIT;
+static bool completed;
 static uint64_t last_id, random_state;
 
 /* A handle that the plugin names must be alive. */
@@ -120,7 +126,7 @@ static void emit(const struct limen_module_head *head, unsigned type, uint64_t s
 	g_assert_true(head == &plugin->head);
 	g_assert_cmpuint(type, ==, 64);
 	fake_emitted++;
-	json_decref(body);
+	g_queue_push_tail(&emitted, body);
 }
 
 static int fail(struct limen_request *r, int code, const char *format, ...)
@@ -163,7 +169,8 @@ static void note_message(struct fake_client *c, const json_t *data, const char *
 	g_queue_push_tail(&said, m);
 }
 
-static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
+static void push_event(
+	struct limen_handle *h, const char *transaction, json_t *data, struct limen_jsep *jsep)
 {
 	struct fake_client *c = client_of(h);
 
@@ -172,7 +179,56 @@ static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
 	if (offer)
 		note_offer(c, jsep);
 	note_message(c, data, offer ? "offer" : NULL);
+	if (transaction)
+		json_object_set_new(((struct said *)g_queue_peek_tail(&said))->data, "transaction",
+			json_string(transaction));
 	g_queue_push_tail(&c->events, data);
+}
+
+static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
+{
+	push_event(h, NULL, data, jsep);
+}
+
+static void push_for(struct limen_request *r, json_t *data, struct limen_jsep *jsep)
+{
+	push_event(r->handle, "same", data, jsep);
+}
+
+static struct limen_request *defer(struct limen_request *r)
+{
+	r->deferred = true;
+	return r;
+}
+
+static void finish(struct fake_client *c, struct limen_request *r);
+
+static void complete(struct limen_request *r)
+{
+	g_assert_true(r->deferred);
+	g_assert_false(completed);
+	completed = true;
+	finish(client_of(r->handle), r);
+}
+
+static int token_check(const char *token, const char *realm, const char *descriptor)
+{
+	if (!fake_token_secret)
+		return LIMEN_ENOTSUP;
+	return limen_auth_signed(
+		       token, fake_token_secret, realm, descriptor, fake_now_us / G_USEC_PER_SEC)
+		? 0
+		: LIMEN_EAUTH;
+}
+
+static int config_save(const struct limen_module_head *head, const char *group, const json_t *keys)
+{
+	g_autofree char *reason = NULL;
+
+	g_assert_true(head == &plugin->head);
+	return fake_config_path
+		? limen_config_save(fake_config_path, head->options, group, keys, &reason)
+		: LIMEN_ENOTSUP;
 }
 
 static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void *arg), void *arg,
@@ -182,7 +238,7 @@ static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void
 
 	client_of(h);
 	*t = (struct task){ h, fn, arg, free };
-	g_queue_push_tail(&tasks, t);
+	g_async_queue_push(tasks, t);
 }
 
 static void hang_up(struct fake_client *c, const char *reason);
@@ -264,6 +320,8 @@ static const struct limen_plugin_services services = {
 		.config_dir = config_dir,
 		.emit = emit },
 	.fail = fail,
+	.defer = defer,
+	.complete = complete,
 	.push = push,
 	.post = post,
 	.close_pc = close_pc,
@@ -289,7 +347,19 @@ static const struct limen_plugin_services services = {
 	.keyframe = keyframe,
 	.bitrate = bitrate,
 	.media = &fake_media_services,
+	.push_for = push_for,
+	.token_check = token_check,
+	.config_save = config_save,
 };
+
+static void run_task(struct task *t)
+{
+	if (g_ptr_array_find(clients, t->h, NULL))
+		t->fn(t->h, t->arg);
+	else if (t->free)
+		t->free(t->arg);
+	g_free(t);
+}
 
 /* Until nothing is left to do: what ran may have posted. */
 static void run_tasks(void)
@@ -297,14 +367,16 @@ static void run_tasks(void)
 	struct task *t;
 
 	do {
-		while ((t = g_queue_pop_head(&tasks))) {
-			if (g_ptr_array_find(clients, t->h, NULL))
-				t->fn(t->h, t->arg);
-			else if (t->free)
-				t->free(t->arg);
-			g_free(t);
-		}
-	} while (fake_media_step() || tasks.length);
+		while (!fake_hold && (t = g_async_queue_try_pop(tasks)))
+			run_task(t);
+	} while (fake_media_step() || (!fake_hold && g_async_queue_length(tasks) > 0));
+}
+
+/* The plugin's own thread works alone meanwhile: it is done when it posts to the handle. */
+static void await_completion(void)
+{
+	while (!completed)
+		run_task(g_async_queue_pop(tasks));
 }
 
 void fake_run(int64_t us)
@@ -316,19 +388,23 @@ void fake_run(int64_t us)
 	}
 }
 
+/* The file of the test where there is one, else a passing one with this text. */
 static struct limen_config *load(const char *text)
 {
 	g_autofree char *path = NULL, *reason = NULL;
 	struct limen_config *c;
 	int fd;
 
-	if (text) {
+	if (text && !fake_config_path) {
 		fd = g_file_open_tmp("limen-XXXXXX.jcfg", &path, NULL);
 		g_assert_cmpint(fd, >=, 0);
 		close(fd);
 		g_assert_true(g_file_set_contents(path, text, -1, NULL));
 	}
-	if (limen_config_load(&c, path, plugin->head.options, &reason) != 0)
+	if (text && fake_config_path)
+		g_assert_true(g_file_set_contents(fake_config_path, text, -1, NULL));
+	if (limen_config_load(&c, fake_config_path ? fake_config_path : path, plugin->head.options,
+		    &reason) != 0)
 		g_error("%s", reason);
 	if (path)
 		g_unlink(path);
@@ -342,6 +418,7 @@ int fake_host_try(const struct limen_plugin *p, const char *config_text)
 	plugin = p;
 	config = load(config_text);
 	clients = g_ptr_array_new();
+	tasks = g_async_queue_new();
 	fake_warnings = fake_emitted = 0;
 	fake_now_us = 1000000;
 	last_id = random_state = 0;
@@ -367,6 +444,7 @@ void fake_host_stop(void)
 	fake_media_stop();
 	fake_forget();
 	g_ptr_array_unref(clients);
+	g_clear_pointer(&tasks, g_async_queue_unref);
 	g_clear_pointer(&config, limen_config_free);
 }
 
@@ -426,11 +504,12 @@ static const struct limen_request_row *find_row(
 {
 	*async = false;
 	for (const struct limen_request_row *r = plugin->requests; r->fn; r++) {
-		if (r->name && (!name || strcasecmp(r->name, name) != 0))
+		if (r->name &&
+			(!name || (strcmp(r->name, "*") != 0 && strcasecmp(r->name, name) != 0)))
 			continue;
 		if (r->roles == 0 || (r->roles & (1u << h->role)))
 			return r;
-		*async |= !(r->flags & LIMEN_REQ_SYNC);
+		*async |= !(r->flags & LIMEN_REQ_SYNC) && g_strcmp0(r->name, "*") != 0;
 	}
 	return NULL;
 }
@@ -450,7 +529,7 @@ static void run_row(struct limen_request *r, const struct limen_request_row *row
 						     : plugin->errors.invalid,
 			"%s", reason);
 	else if (row->fn(r->handle, r) == 0)
-		g_assert_null(r->error_text);
+		g_assert_true(r->deferred || !r->error_text);
 	else
 		g_assert_nonnull(r->error_text);
 }
@@ -501,6 +580,7 @@ const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struc
 	const struct limen_request_row *row;
 	bool async;
 
+	completed = false;
 	if (jsep->type == LIMEN_JSEP_ANSWER) {
 		g_assert_true(c->offered);
 		c->offered = false;
@@ -518,7 +598,10 @@ const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struc
 	else
 		fail(&r, plugin->errors.unknown_request, "Unknown request '%s'",
 			json_string_value(name));
-	finish(c, &r);
+	if (r.deferred)
+		await_completion();
+	else
+		finish(c, &r);
 	json_decref(r.body);
 	run_tasks();
 	return c->reply;
@@ -590,46 +673,10 @@ void fake_down(struct fake_client *c)
 	run_tasks();
 }
 
-static const char *difference(const json_t *actual, const json_t *expected, bool exact);
-
-static const char *object_difference(const json_t *actual, const json_t *expected, bool exact)
-{
-	const char *key, *found = NULL;
-	json_t *value;
-
-	json_object_foreach((json_t *)(uintptr_t)expected, key, value) if (!found &&
-		difference(json_object_get(actual, key), value, exact)) found = key;
-	json_object_foreach((json_t *)(uintptr_t)actual, key,
-		value) if (exact && !found && !json_object_get(expected, key)) found = key;
-	return found;
-}
-
-/* Where the two differ; NULL when actual has all of expected, and nothing else if exact. */
-static const char *difference(const json_t *actual, const json_t *expected, bool exact)
-{
-	const char *found = NULL;
-	json_t *value;
-	size_t i;
-
-	if (json_is_null(expected))
-		return actual ? "a member that should not be there" : NULL;
-	if (actual && json_is_string(expected) && strcmp(json_string_value(expected), "*") == 0)
-		return NULL;
-	if (json_is_object(expected) && json_is_object(actual))
-		return object_difference(actual, expected, exact);
-	if (json_is_array(expected) && json_is_array(actual) &&
-		json_array_size(actual) == json_array_size(expected)) {
-		json_array_foreach(expected, i, value) if (!found) found =
-			difference(json_array_get(actual, i), value, exact);
-		return found;
-	}
-	return actual && json_equal(actual, expected) ? NULL : "value";
-}
-
 static void compare(const json_t *actual, const char *expected, bool exact)
 {
 	json_t *want = parse(expected);
-	const char *found = difference(actual, want, exact);
+	const char *found = json_difference(actual, want, exact);
 	g_autofree char *text = actual ? json_dumps(actual, JSON_ENCODE_ANY) : g_strdup("nothing");
 
 	if (found)
@@ -672,9 +719,18 @@ void fake_assert_silence(void)
 void fake_forget(void)
 {
 	g_queue_clear_full(&said, free_said);
+	g_queue_clear_full(&emitted, free_event);
 	for (guint i = 0; i < clients->len; i++)
 		g_queue_clear_full(
 			&((struct fake_client *)g_ptr_array_index(clients, i))->events, free_event);
+}
+
+void fake_assert_emitted(const char *expected)
+{
+	json_t *body = g_queue_pop_head(&emitted);
+
+	compare(body, expected, true);
+	json_decref(body);
 }
 
 int fake_error(const json_t *reply)

@@ -74,8 +74,13 @@ const GPtrArray *fake_fanout_packets(const struct limen_fanout *f);
 void fake_run(int64_t us);
 /* Warnings and errors that were logged; events that went to event handlers. */
 extern unsigned fake_warnings, fake_emitted;
+/* Set by the test before the start: the configuration file that the plugin may write (NULL = there
+ * is no folder for one); the key of signed tokens (NULL = they are not used). */
+extern const char *fake_config_path, *fake_token_secret;
 /* The plugin's clock, microseconds. */
 extern int64_t fake_now_us;
+/* Set by the test: what is posted waits. */
+extern bool fake_hold;
 
 struct fake_client *fake_client_new(void);
 /* Detaches. */
@@ -103,7 +108,8 @@ void fake_media(struct fake_client *c, const struct limen_media_event *ev);
 
 /* What clients were told, replies, events and hangups in one order, is checked off from the first
  * on: the next message went to c and is exactly this (JSON with ' for "; "*" is any value). A
- * description that came with it is the member "jsep": "offer" or "answer"; what a closed
+ * description that came with it is the member "jsep": "offer" or "answer"; an event that is part of
+ * a request's transaction has "transaction":"same"; what a closed
  * PeerConnection says is {"janus":"hangup","reason":...}. */
 void fake_assert_next(const struct fake_client *c, const char *expected);
 #define assert_next(c, ...)                                                                        \
@@ -118,6 +124,14 @@ void fake_assert_silence(void);
 	do {                                                                                       \
 		fake_where = G_STRLOC;                                                             \
 		fake_assert_silence();                                                             \
+	} while (0)
+/* The next event that went to event handlers is exactly this. */
+void fake_assert_emitted(const char *expected);
+#define assert_emitted(...)                                                                        \
+	do {                                                                                       \
+		g_autofree char *emitted_text = g_strdup_printf(__VA_ARGS__);                      \
+		fake_where = G_STRLOC;                                                             \
+		fake_assert_emitted(emitted_text);                                                 \
 	} while (0)
 /* What was said so far does not matter, neither to fake_assert_next() nor to fake_event(). */
 void fake_forget(void);
