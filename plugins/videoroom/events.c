@@ -33,6 +33,7 @@ void limen_events_emit(
 		return;
 	}
 	data = data ? data : json_object();
+	json_object_del(data, "videoroom"); /* of a message to clients that this is made of */
 	json_object_set_new(data, "event", json_string(what));
 	json_object_set_new(data, "room", limen_room_id(room));
 	limen_replies_emit(&limen_module.head, h, data);
@@ -139,6 +140,11 @@ json_t *limen_events_publisher(const struct limen_publisher *p, enum limen_view 
 	if (view == LIMEN_VIEW_JOINED && audio && audio->facts.ext_id[LIMEN_EXT_AUDIO_LEVEL])
 		json_object_set_new(o, "talking", json_boolean(audio->talking));
 	return o;
+}
+
+void limen_events_emit_person(const struct limen_publisher *p, const char *what)
+{
+	limen_events_emit(p->room, p->handle, what, limen_events_person(p));
 }
 
 void limen_events_publishing(const struct limen_publisher *p)

@@ -29,6 +29,9 @@ json_t *limen_events_publisher(const struct limen_publisher *p, enum limen_view 
 /* {"id","display"?,"metadata"?}; new */
 json_t *limen_events_person(const struct limen_publisher *p);
 
+/* Tells event handlers of a participant: {"id","display"?,"metadata"?}. */
+void limen_events_emit_person(const struct limen_publisher *p, const char *what);
+
 /* "publishers", to all but p */
 void limen_events_publishing(const struct limen_publisher *p);
 /* "unpublished", "leaving" or "kicked", to all but p */

@@ -5,20 +5,39 @@
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
 #include "plugins/videoroom/subscriber.h"
+#include "plugins/videoroom/talk.h"
 
-static json_t *head(const struct limen_room *room, const char *type, enum limen_gone gone)
+static json_t *head(
+	const struct limen_room *room, const char *type, enum limen_gone gone, bool hanging_up)
 {
 	json_t *o = json_pack("{s:s}", "type", type);
 
 	json_object_set_new(o, "room", limen_room_id(room));
+	json_object_set_new(o, "hangingup", json_boolean(hanging_up));
 	json_object_set_new(o, "destroyed", json_boolean(gone == LIMEN_GONE_DESTROYED));
 	return o;
+}
+
+static void add_track(json_t *o, const struct limen_track *t, const GArray *talk)
+{
+	json_object_set_new(o, "subscribers", json_integer((json_int_t)t->slots->len));
+	if (t->facts.active && t->facts.ext_id[LIMEN_EXT_AUDIO_LEVEL]) {
+		json_object_set_new(o, "talking", json_boolean(t->talking));
+		if (t->facts.mindex < talk->len)
+			json_object_set_new(o, "audio-level",
+				json_real(g_array_index(talk, struct limen_talk, t->facts.mindex)
+						  .average));
+	}
+	if (t->playout_min >= 0 && t->playout_max >= 0)
+		json_object_set_new(o, "playout-delay",
+			json_pack("{s:i,s:i}", "min-delay", t->playout_min, "max-delay",
+				t->playout_max));
 }
 
 json_t *limen_publisher_info(struct limen_publisher *p)
 {
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
-	json_t *o = head(p->room, "publisher", p->gone),
+	json_t *o = head(p->room, "publisher", p->gone, p->hanging_up),
 	       *streams = limen_events_streams(p, LIMEN_VIEW_OWN);
 
 	json_object_set_new(o, "id", limen_ids_json(p->id, limen_videoroom.string_ids));
@@ -27,12 +46,10 @@ json_t *limen_publisher_info(struct limen_publisher *p)
 	limen_replies_add_json(o, "metadata", p->metadata);
 	json_object_set_new(o, "bitrate", json_integer(p->bitrate_bps));
 	json_object_set_new(o, "e2ee", json_boolean(p->e2ee));
-	for (guint i = 0; i < p->tracks->len; i++) {
-		const struct limen_track *t = g_ptr_array_index(p->tracks, i);
-
-		json_object_set_new(json_array_get(streams, i), "subscribers",
-			json_integer((json_int_t)t->slots->len));
-	}
+	json_object_set_new(o, "record", json_boolean(p->record));
+	limen_replies_add_text(o, "filename", p->filename);
+	for (guint i = 0; i < p->tracks->len; i++)
+		add_track(json_array_get(streams, i), g_ptr_array_index(p->tracks, i), p->talk);
 	json_object_set_new(o, "streams", streams);
 	return o;
 }
@@ -40,7 +57,7 @@ json_t *limen_publisher_info(struct limen_publisher *p)
 json_t *limen_subscriber_info(struct limen_subscriber *s)
 {
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
-	json_t *o = head(s->room, "subscriber", s->gone);
+	json_t *o = head(s->room, "subscriber", s->gone, s->hanging_up);
 
 	json_object_set_new(o, "private_id", json_integer(s->private_id));
 	json_object_set_new(o, "answered", json_boolean(s->negotiated));

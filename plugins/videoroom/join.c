@@ -17,6 +17,18 @@ static int check_pin(struct limen_request *r, const struct limen_room *room)
 		r, &limen_module.errors, "pin", room->pin, VIDEOROOM_UNAUTHORIZED);
 }
 
+/* A token that says "room=<id>", where the gateway uses signed tokens at all. */
+static int check_signed_token(struct limen_request *r, const struct limen_room *room)
+{
+	g_autofree char *wanted = g_strdup_printf("room=%s", room->id);
+
+	if (room->signed_tokens &&
+		limen->token_check(limen_body_string(r->body, "token", NULL),
+			limen_module.head.name, wanted) == LIMEN_EAUTH)
+		return limen->fail(r, VIDEOROOM_UNAUTHORIZED, "Unauthorized (wrong token)");
+	return 0;
+}
+
 static int check_token(struct limen_request *r, const struct limen_room *room)
 {
 	const char *token = limen_body_string(r->body, "token", NULL);
@@ -98,7 +110,7 @@ static json_t *joined(const struct limen_publisher *p)
 static void enter(struct limen_publisher *p)
 {
 	struct limen_room *room = p->room;
-	json_t *event;
+	json_t *event, *news = limen_events_person(p);
 
 	g_ptr_array_add(room->publishers, p);
 	g_hash_table_insert(room->by_id, p->id, p);
@@ -111,7 +123,8 @@ static void enter(struct limen_publisher *p)
 		json_object_set_new(event, "joining", limen_events_person(p));
 		limen_events_send(room, p, event);
 	}
-	limen_events_emit(room, p->handle, "joined", limen_events_person(p));
+	json_object_set_new(news, "private_id", json_integer(p->private_id));
+	limen_events_emit(room, p->handle, "joined", news);
 }
 
 static int join_as_publisher(
@@ -144,7 +157,8 @@ static int join(struct limen_handle *h, struct limen_request *r, bool configure)
 
 	if (!room)
 		return LIMEN_EINVAL;
-	if ((err = limen_room_check(r, room)) || (err = check_pin(r, room)))
+	if ((err = limen_room_check(r, room)) || (err = check_signed_token(r, room)) ||
+		(err = check_pin(r, room)))
 		return err;
 	if (strcasecmp(ptype, "publisher") == 0)
 		return join_as_publisher(h, r, room, configure);
@@ -171,6 +185,13 @@ int limen_join_first(struct limen_handle *h, struct limen_request *r)
 	return limen->fail(r, VIDEOROOM_JOIN_FIRST, "Invalid request on unconfigured participant");
 }
 
+int limen_unknown(struct limen_handle *h, struct limen_request *r)
+{
+	(void)h;
+	return limen->fail(r, VIDEOROOM_INVALID_REQUEST, "Unknown request '%s'",
+		limen_body_string(r->body, "request", ""));
+}
+
 int limen_join_twice(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = NULL;
@@ -193,8 +214,8 @@ int limen_leave(struct limen_handle *h, struct limen_request *r)
 	if (p->gone != LIMEN_PRESENT)
 		return limen->fail(r, VIDEOROOM_NO_SUCH_ROOM, "No such room");
 	limen_events_departure(p, "leaving");
-	limen_events_emit(p->room, h, "leaving", limen_events_person(p));
 	limen_publisher_remove(p, LIMEN_GONE_LEFT);
+	limen_events_emit_person(p, "leaving");
 	r->reply = limen_events_new(p->room, "event");
 	json_object_set_new(r->reply, "leaving", json_string("ok"));
 	return 0;

@@ -69,11 +69,11 @@ static void kick(struct limen_publisher *p)
 	json_object_set_new(event, "reason", json_string("kicked"));
 	limen_publisher_push(p, event);
 	limen_events_departure(p, "kicked");
-	limen_events_emit(room, p->handle, "kicked", limen_events_person(p));
 	g_hash_table_add(room->kicked, g_strdup(p->id));
-	limen->close_pc(p->handle);
+	limen_publisher_close(p);
 	kick_subscriptions(room, p->private_id);
 	limen_publisher_remove(p, LIMEN_GONE_KICKED);
+	limen_events_emit_person(p, "kicked");
 }
 
 int limen_room_kick(struct limen_handle *h, struct limen_request *r)
@@ -96,6 +96,26 @@ int limen_room_kick(struct limen_handle *h, struct limen_request *r)
 	if (p)
 		kick(p);
 	r->reply = limen_replies_new("videoroom", "success");
+	return 0;
+}
+
+int limen_room_recording(struct limen_handle *h, struct limen_request *r)
+{
+	g_autoptr(limen_room) room = limen_room_of(r);
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
+	int err;
+
+	if (!room || limen_room_check(r, room))
+		return LIMEN_EINVAL;
+	if ((err = limen_room_check_secret(r, room)))
+		return err;
+	room->record = limen_body_bool(r->body, "record", false);
+	for (guint i = 0; i < room->publishers->len; i++)
+		limen_publisher_record(g_ptr_array_index(room->publishers, i), room->record);
+	if (room->record)
+		limen_publisher_warn_recording(h);
+	r->reply = limen_replies_new("videoroom", "success");
+	json_object_set_new(r->reply, "record", json_boolean(room->record));
 	return 0;
 }
 

@@ -58,7 +58,7 @@ static void refresh(const struct limen_subscriber *s)
 		limen_slot_refresh(g_ptr_array_index(s->slots, i));
 }
 
-void limen_offer_due(struct limen_subscriber *s)
+void limen_offer_due(struct limen_subscriber *s, struct limen_request *r)
 {
 	json_t *event;
 	struct limen_jsep offer;
@@ -69,7 +69,10 @@ void limen_offer_due(struct limen_subscriber *s)
 	event = limen_events_new(s->room, "updated");
 	json_object_set_new(event, "streams", limen_subscriber_streams(s));
 	limen_offer_make(s, &offer);
-	limen->push(s->handle, event, &offer);
+	if (r)
+		limen->push_for(r, event, &offer);
+	else
+		limen->push(s->handle, event, &offer);
 }
 
 static void due(struct limen_handle *h, void *arg)
@@ -78,7 +81,7 @@ static void due(struct limen_handle *h, void *arg)
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
 	(void)arg;
-	limen_offer_due(s);
+	limen_offer_due(s, NULL);
 }
 
 void limen_offer_changed(struct limen_subscriber *s)
@@ -113,7 +116,7 @@ static void settle(struct limen_handle *h, void *arg)
 
 	(void)arg;
 	s->pending = false;
-	limen_offer_due(s);
+	limen_offer_due(s, NULL);
 }
 
 void limen_offer_settle(struct limen_subscriber *s)

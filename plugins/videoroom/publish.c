@@ -237,13 +237,38 @@ static bool describe_tracks(const struct limen_publisher *p, const json_t *descr
 	return changed;
 }
 
-static void warn_about_recording(const struct limen_handle *h)
+void limen_publisher_record(struct limen_publisher *p, bool record)
+{
+	p->record = record;
+}
+
+void limen_publisher_warn_recording(const struct limen_handle *h)
 {
 	static gint warned;
 
 	if (g_atomic_int_compare_and_exchange(&warned, 0, 1))
 		limen_log(LIMEN_LOG_WARN, "videoroom", h,
 			"recording is not available: \"record\" has no effect");
+}
+
+/* A wrong secret is no error: the rest of the request holds. */
+static void set_recording(struct limen_publisher *p, const json_t *body)
+{
+	const struct limen_room *room = p->room;
+	const char *filename = limen_body_string(body, "filename", NULL);
+
+	if (!limen_body_has(body, "record") ||
+		(room->lock_record && room->secret &&
+			!limen_replies_same_secret(
+				limen_body_string(body, "secret", NULL), room->secret)))
+		return;
+	if (filename) {
+		g_free(p->filename);
+		p->filename = filename[0] ? g_strdup(filename) : NULL;
+	}
+	limen_publisher_record(p, limen_body_bool(body, "record", false));
+	if (p->record)
+		limen_publisher_warn_recording(p->handle);
 }
 
 static void add_streams(const struct limen_publisher *p, json_t *reply)
@@ -264,12 +289,14 @@ void limen_publisher_apply(struct limen_publisher *p, const struct limen_request
 		limen_body_int(r->body, "audio_level_average", p->audio_level_average);
 	described = describe_tracks(p, json_object_get(r->body, "descriptions"));
 	configure_tracks(p, r->body);
-	if (limen_body_bool(r->body, "record", false))
-		warn_about_recording(p->handle);
+	set_recording(p, r->body);
 	if (offered)
 		add_streams(p, reply);
-	if (p->published && (offered || described))
+	if (p->published && (offered || described)) {
 		limen_events_publishing(p);
+		limen_events_emit(
+			p->room, p->handle, "updated", limen_events_publisher(p, LIMEN_VIEW_EVENT));
+	}
 	limen_events_emit(
 		p->room, p->handle, "configured", limen_events_publisher(p, LIMEN_VIEW_EVENT));
 }
@@ -300,11 +327,10 @@ int limen_publisher_unpublish(struct limen_handle *h, struct limen_request *r)
 	if (!p->negotiated)
 		return limen->fail(r, VIDEOROOM_NOT_PUBLISHED, "Can't unpublish, not published");
 	was_published = p->published;
+	p->hanging_up = true;
 	limen_publisher_withdraw(p);
-	if (was_published) {
+	if (was_published)
 		limen_events_departure(p, "unpublished");
-		limen_events_emit(p->room, h, "unpublished", limen_events_person(p));
-	}
 	limen->close_pc(h);
 	r->reply = limen_events_new(p->room, "event");
 	json_object_set_new(r->reply, "unpublished", json_string("ok"));

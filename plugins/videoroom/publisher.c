@@ -34,6 +34,7 @@ struct limen_publisher *limen_publisher_new(
 		? json_deep_copy(json_object_get(body, "metadata"))
 		: NULL;
 	p->bitrate_bps = room->bitrate_bps;
+	p->record = room->record;
 	p->audio_active_packets = limen_body_int(body, "audio_active_packets", -1);
 	p->audio_level_average = limen_body_int(body, "audio_level_average", -1);
 	p->tracks = g_ptr_array_new_with_free_func(free_track);
@@ -50,6 +51,7 @@ void limen_publisher_free(struct limen_publisher *p)
 	g_clear_pointer(&p->held, g_ptr_array_unref);
 	g_free(p->id);
 	g_free(p->display);
+	g_free(p->filename);
 	json_decref(p->metadata);
 	limen_room_unref(p->room);
 	g_free(p);
@@ -70,8 +72,16 @@ void limen_publisher_withdraw(struct limen_publisher *p)
 	for (guint i = 0; i < p->tracks->len; i++)
 		limen_track_silence(g_ptr_array_index(p->tracks, i), hit);
 	g_ptr_array_set_size(p->tracks, 0);
+	if (p->published)
+		limen_events_emit_person(p, "unpublished");
 	p->published = p->negotiated = false;
 	limen_offer_changed_all(hit);
+}
+
+void limen_publisher_close(struct limen_publisher *p)
+{
+	p->hanging_up = p->negotiated;
+	limen->close_pc(p->handle);
 }
 
 void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why)
@@ -95,7 +105,7 @@ void limen_publisher_detach(struct limen_publisher *p)
 	limen_publisher_withdraw(p);
 	limen_events_departure(p, "unpublished");
 	limen_events_departure(p, "leaving");
-	limen_events_emit(p->room, p->handle, "leaving", limen_events_person(p));
+	limen_events_emit_person(p, "leaving");
 	limen_publisher_remove(p, LIMEN_GONE_LEFT);
 }
 
@@ -120,13 +130,12 @@ void limen_publisher_down(struct limen_publisher *p)
 	const bool was_published = p->published;
 
 	g_array_set_size(p->talk, 0);
+	p->hanging_up = false;
 	if (p->gone != LIMEN_PRESENT)
 		return;
 	limen_publisher_withdraw(p);
-	if (!was_published)
-		return;
-	limen_events_departure(p, "unpublished");
-	limen_events_emit(p->room, p->handle, "unpublished", limen_events_person(p));
+	if (was_published)
+		limen_events_departure(p, "unpublished");
 }
 
 static void pass_on(const struct limen_track *t, bool binary, const uint8_t *bytes, size_t len)

@@ -35,6 +35,9 @@ struct limen_publisher {
 	bool negotiated; /* an offer was answered and the PeerConnection has not gone since */
 	bool published;  /* it is up: others know of the tracks */
 	bool e2ee;
+	bool record;     /* it, the room or a moderator wants it recorded */
+	char *filename;  /* of its recordings, without extension; NULL = by room, user and time */
+	bool hanging_up; /* its PeerConnection was closed by us and has not gone yet */
 	int64_t bitrate_bps;                               /* cap; 0 = none */
 	int64_t audio_active_packets, audio_level_average; /* -1 = the room's */
 	GPtrArray *tracks;                                 /* struct limen_track *, by m-line */
@@ -55,6 +58,8 @@ void limen_publisher_push(struct limen_publisher *p, json_t *event);
 void limen_publisher_withdraw(struct limen_publisher *p);
 /* Takes it out of the room for good. Locked */
 void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why);
+/* Closes its PeerConnection. Locked */
+void limen_publisher_close(struct limen_publisher *p);
 /* The handle goes, or its PeerConnection came up or went. own loop, takes the lock */
 void limen_publisher_detach(struct limen_publisher *p);
 void limen_publisher_up(struct limen_publisher *p);
@@ -79,6 +84,10 @@ void limen_track_keyframe(const struct limen_track *t);
 /* publish.c: requests of participants. own loop, take the lock */
 int limen_publisher_configure(struct limen_handle *h, struct limen_request *r);
 int limen_publisher_unpublish(struct limen_handle *h, struct limen_request *r);
+/* Says whether it is to be recorded. Locked */
+void limen_publisher_record(struct limen_publisher *p, bool record);
+/* Says once in the log that nothing is recorded yet. */
+void limen_publisher_warn_recording(const struct limen_handle *h);
 /* Checks what is needed before publishing or configuring; 0, or fails r. Locked */
 int limen_publisher_check(struct limen_publisher *p, struct limen_request *r);
 /* Does what a checked request asks, after its offer was answered; adds to reply. Locked */

@@ -18,12 +18,14 @@ int limen_room_allowed(struct limen_handle *h, struct limen_request *r);
 /* moderate.c */
 int limen_room_kick(struct limen_handle *h, struct limen_request *r);
 int limen_room_moderate(struct limen_handle *h, struct limen_request *r);
+int limen_room_recording(struct limen_handle *h, struct limen_request *r);
 int limen_room_participants(struct limen_handle *h, struct limen_request *r);
 
 /* join.c: joining, and what a handle may not ask before, or twice */
 int limen_join(struct limen_handle *h, struct limen_request *r);
 int limen_join_and_configure(struct limen_handle *h, struct limen_request *r);
 int limen_join_first(struct limen_handle *h, struct limen_request *r);
+int limen_unknown(struct limen_handle *h, struct limen_request *r);
 int limen_join_twice(struct limen_handle *h, struct limen_request *r);
 int limen_leave(struct limen_handle *h, struct limen_request *r);
 

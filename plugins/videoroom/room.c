@@ -36,7 +36,11 @@ int limen_rooms_add(struct limen_room *room)
 
 struct limen_room *limen_rooms_find(const char *id)
 {
-	return limen_registry_find(rooms, id);
+	struct limen_room *room = limen_registry_find(rooms, id);
+
+	if (room && g_atomic_int_get(&room->hidden))
+		g_clear_pointer(&room, limen_room_unref);
+	return room;
 }
 
 bool limen_rooms_remove(struct limen_room *room)

@@ -25,6 +25,8 @@ struct limen_room {
 		lock_record, notify_joining;
 	bool opus_fec, opus_dtx, audiolevel_ext, videoorient_ext, playoutdelay_ext,
 		transport_wide_cc_ext, audiolevel_event;
+	gint hidden;     /* atomic: its id is taken, but it is not there before it is saved */
+	int64_t threads; /* kept for the configuration file */
 	int64_t max_publishers, fir_freq_s, audio_active_packets, audio_level_average, bitrate_bps;
 	enum limen_codec audio[LIMEN_PUBLISH_CODECS_MAX + 1], video[LIMEN_PUBLISH_CODECS_MAX + 1];
 	char *vp9_profile, *h264_profile;
@@ -44,7 +46,7 @@ void limen_rooms_start(void);
 void limen_rooms_stop(void);
 /* LIMEN_EEXIST, LIMEN_ELIMIT */
 int limen_rooms_add(struct limen_room *room);
-/* A reference, or NULL. */
+/* A reference, or NULL; a hidden room is not there. */
 struct limen_room *limen_rooms_find(const char *id);
 bool limen_rooms_remove(struct limen_room *room);
 /* References to all; new */
@@ -74,8 +76,12 @@ json_t *limen_room_id(const struct limen_room *room);
 /* Reads the settings of a "create" body into a new room. 0, or LIMEN_EINVAL with *reason new.
  * (room_config.c) */
 int limen_room_read(struct limen_room *room, const json_t *body, char **reason);
+/* The settings as limen_room_read() takes them, and as the configuration file has them; new.
+ * Locked (room_config.c) */
+json_t *limen_room_write(const struct limen_room *room);
 /* A bitrate as rooms take it: neither negative nor uselessly low. (room_config.c) */
 int64_t limen_room_bitrate(int64_t bps);
+#define LIMEN_ROOM_DEMO "1234"
 /* The rooms of the configuration file, or the demo room where there is none. 0, or LIMEN_EINVAL
  * after logging. (room_config.c) */
 int limen_rooms_load(void);

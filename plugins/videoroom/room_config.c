@@ -13,10 +13,11 @@ struct limen_videoroom_settings limen_videoroom;
 struct member {
 	const char *name;
 	size_t at;
+	int64_t max; /* of a number */
 };
 #define MEMBER(name)                                                                               \
 	{                                                                                          \
-#name, offsetof(struct limen_room, name)                                           \
+#name, offsetof(struct limen_room, name), UINT32_MAX                               \
 	}
 
 static const struct member bools[] = {
@@ -45,11 +46,12 @@ static const struct member texts[] = {
 	MEMBER(h264_profile),
 };
 static const struct member numbers[] = {
-	{ "publishers", offsetof(struct limen_room, max_publishers) },
-	{ "bitrate", offsetof(struct limen_room, bitrate_bps) },
-	{ "fir_freq", offsetof(struct limen_room, fir_freq_s) },
+	{ "publishers", offsetof(struct limen_room, max_publishers), UINT32_MAX },
+	{ "bitrate", offsetof(struct limen_room, bitrate_bps), UINT32_MAX },
+	{ "fir_freq", offsetof(struct limen_room, fir_freq_s), UINT32_MAX },
+	{ "audio_level_average", offsetof(struct limen_room, audio_level_average), 127 },
 	MEMBER(audio_active_packets),
-	MEMBER(audio_level_average),
+	MEMBER(threads),
 };
 
 int64_t limen_room_bitrate(int64_t bps)
@@ -71,8 +73,7 @@ static void read_members(struct limen_room *room, const json_t *body)
 	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
 		int64_t *value = (int64_t *)(void *)(base + numbers[i].at);
 
-		*value = CLAMP(
-			limen_body_int(body, numbers[i].name, *value), 0, (int64_t)UINT32_MAX);
+		*value = CLAMP(limen_body_int(body, numbers[i].name, *value), 0, numbers[i].max);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
 		char **value = (char **)(void *)(base + texts[i].at);
@@ -170,6 +171,35 @@ int limen_room_read(struct limen_room *room, const json_t *body, char **reason)
 	return 0;
 }
 
+static void write_codecs(json_t *out, const char *name, const enum limen_codec *list)
+{
+	g_autofree char *text = limen_publish_codecs_text(list);
+
+	json_object_set_new(out, name, json_string(text));
+}
+
+json_t *limen_room_write(const struct limen_room *room)
+{
+	const char *base = (const char *)room;
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+		const char *text = *(char *const *)(const void *)(base + texts[i].at);
+
+		if (text)
+			json_object_set_new(out, texts[i].name, json_string(text));
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(bools); i++)
+		json_object_set_new(out, bools[i].name,
+			json_boolean(*(const bool *)(const void *)(base + bools[i].at)));
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+		json_object_set_new(out, numbers[i].name,
+			json_integer(*(const int64_t *)(const void *)(base + numbers[i].at)));
+	write_codecs(out, "audiocodec", room->audio);
+	write_codecs(out, "videocodec", room->video);
+	return out;
+}
+
 static json_t *option_value(const struct limen_option *o, const char *group)
 {
 	const struct limen_module_head *head = &limen_module.head;
@@ -209,7 +239,7 @@ static int add_room(const char *id, const json_t *body)
 
 static int add_group(const char *group)
 {
-	const char *id = group + strlen("room-");
+	const char *id = g_str_has_prefix(group, "room-") ? group + strlen("room-") : group;
 	json_t *body;
 	int err;
 
@@ -231,8 +261,9 @@ static int add_demo_room(void)
 	json_t *body = json_pack("{s:s,s:i,s:i,s:i,s:s,s:s,s:b}", "description", "Demo Room",
 		"publishers", 6, "bitrate", 1500000, "fir_freq", 10, "audiocodec", "opus",
 		"videocodec", "vp8,h264,vp9,av1", "notify_joining", 0);
-	const int err = add_room("1234", body);
+	const int err = add_room(LIMEN_ROOM_DEMO, body);
 
+	limen_videoroom.demo = true;
 	json_decref(body);
 	return err;
 }
@@ -243,6 +274,7 @@ int limen_rooms_load(void)
 	g_auto(GStrv) all = limen->base.option_groups(&limen_module.head, "*");
 	int err = 0;
 
+	limen_videoroom.demo = false;
 	for (char **group = groups; *group && !err; group++)
 		err = add_group(*group);
 	return all[0] ? err : add_demo_room();

@@ -8,6 +8,7 @@
 #include "kit/ids.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
+#include "plugins/videoroom/permanent.h"
 #include "plugins/videoroom/requests.h"
 #include "plugins/videoroom/subscriber.h"
 
@@ -17,13 +18,9 @@ static int check_admin_key(struct limen_request *r)
 		limen_videoroom.admin_key, VIDEOROOM_UNAUTHORIZED);
 }
 
-/* Rooms live in memory: there is no configuration file that the plugin may write. */
-static int check_permanent(struct limen_request *r)
+static bool is_permanent(const struct limen_request *r)
 {
-	if (limen_body_bool(r->body, "permanent", false))
-		return limen->fail(r, VIDEOROOM_UNKNOWN,
-			"No configuration file, can't make the change permanent");
-	return 0;
+	return limen_body_bool(r->body, "permanent", false);
 }
 
 static json_t *changed(const struct limen_room *room, const char *what)
@@ -41,6 +38,27 @@ static int too_late(struct limen_request *r, const struct limen_room *room, int 
 	return limen->fail(r, VIDEOROOM_UNKNOWN, "Too many rooms (%u)", LIMEN_ROOMS_MAX);
 }
 
+static json_t *created_keys(const struct limen_room *room, const json_t *body)
+{
+	(void)body;
+	return limen_room_write(room);
+}
+
+static void make_created(struct limen_room *room, const struct limen_request *r)
+{
+	g_atomic_int_set(&room->hidden, 0);
+	limen_events_emit(room, r->handle, "created", NULL);
+}
+
+static void end_create(struct limen_room *room, bool made)
+{
+	if (!made)
+		limen_rooms_remove(room);
+}
+
+static const struct limen_permanent create_kind = { created_keys, make_created, end_create,
+	"created" };
+
 int limen_room_create(struct limen_handle *h, struct limen_request *r)
 {
 	g_autofree char *id = limen_ids_text(json_object_get(r->body, "room")), *reason = NULL;
@@ -48,7 +66,7 @@ int limen_room_create(struct limen_handle *h, struct limen_request *r)
 	g_autoptr(limen_room) room = NULL;
 	int err;
 
-	if ((err = check_admin_key(r)) || (err = check_permanent(r)))
+	if ((err = check_admin_key(r)))
 		return err;
 	do {
 		g_clear_pointer(&room, limen_room_unref);
@@ -57,11 +75,14 @@ int limen_room_create(struct limen_handle *h, struct limen_request *r)
 			id = limen_ids_random(limen_videoroom.string_ids);
 		}
 		room = limen_room_new(id);
+		room->hidden = is_permanent(r);
 		if (limen_room_read(room, r->body, &reason) != 0)
 			return limen->fail(r, VIDEOROOM_INVALID, "%s", reason);
 	} while ((err = limen_rooms_add(room)) == LIMEN_EEXIST && !chosen);
 	if (err)
 		return too_late(r, room, err);
+	if (is_permanent(r))
+		return limen_permanent_change(r, room, &create_kind);
 	limen_events_emit(room, h, "created", NULL);
 	r->reply = changed(room, "created");
 	return 0;
@@ -95,6 +116,41 @@ static void edit(struct limen_room *room, const json_t *body)
 		__ATOMIC_RELAXED);
 }
 
+/* Who sends more than the room now allows is told so. */
+static void cap_publishers(const struct limen_room *room)
+{
+	for (guint i = 0; room->bitrate_cap && room->bitrate_bps > 0 && i < room->publishers->len;
+		i++) {
+		struct limen_publisher *p = g_ptr_array_index(room->publishers, i);
+
+		if (p->bitrate_bps > 0 && p->bitrate_bps <= room->bitrate_bps)
+			continue;
+		p->bitrate_bps = room->bitrate_bps;
+		limen->bitrate(p->handle, (uint32_t)p->bitrate_bps);
+	}
+}
+
+static void make_edited(struct limen_room *room, const struct limen_request *r)
+{
+	edit(room, r->body);
+	cap_publishers(room);
+	limen_events_emit(room, r->handle, "edited", NULL);
+}
+
+static json_t *edited_keys(const struct limen_room *room, const json_t *body)
+{
+	g_autoptr(limen_room) copy = limen_room_new(room->id);
+	g_autofree char *reason = NULL;
+	json_t *keys = limen_room_write(room);
+
+	limen_room_read(copy, keys, &reason);
+	json_decref(keys);
+	edit(copy, body);
+	return limen_room_write(copy);
+}
+
+static const struct limen_permanent edit_kind = { edited_keys, make_edited, NULL, "edited" };
+
 int limen_room_edit(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
@@ -103,10 +159,12 @@ int limen_room_edit(struct limen_handle *h, struct limen_request *r)
 
 	if (!room || limen_room_check(r, room))
 		return LIMEN_EINVAL;
-	if ((err = limen_room_check_secret(r, room)) || (err = check_permanent(r)))
+	(void)h;
+	if ((err = limen_room_check_secret(r, room)))
 		return err;
-	edit(room, r->body);
-	limen_events_emit(room, h, "edited", NULL);
+	if (is_permanent(r))
+		return limen_permanent_change(r, room, &edit_kind);
+	make_edited(room, r);
 	r->reply = changed(room, "edited");
 	return 0;
 }
@@ -123,10 +181,26 @@ static void empty_room(struct limen_room *room)
 		struct limen_publisher *p =
 			g_ptr_array_index(room->publishers, room->publishers->len - 1);
 
-		limen->close_pc(p->handle);
+		limen_publisher_close(p);
 		limen_publisher_remove(p, LIMEN_GONE_DESTROYED);
 	}
 }
+
+static void make_destroyed(struct limen_room *room, const struct limen_request *r)
+{
+	room->destroyed = true;
+	empty_room(room);
+	limen_events_emit(room, r->handle, "destroyed", NULL);
+}
+
+static void end_destroy(struct limen_room *room, bool made)
+{
+	if (made)
+		limen_rooms_remove(room);
+}
+
+static const struct limen_permanent destroy_kind = { NULL, make_destroyed, end_destroy,
+	"destroyed" };
 
 int limen_room_destroy(struct limen_handle *h, struct limen_request *r)
 {
@@ -136,11 +210,12 @@ int limen_room_destroy(struct limen_handle *h, struct limen_request *r)
 
 	if (!room || limen_room_check(r, room))
 		return LIMEN_EINVAL;
-	if ((err = limen_room_check_secret(r, room)) || (err = check_permanent(r)))
+	(void)h;
+	if ((err = limen_room_check_secret(r, room)))
 		return err;
-	room->destroyed = true;
-	empty_room(room);
-	limen_events_emit(room, h, "destroyed", NULL);
+	if (is_permanent(r))
+		return limen_permanent_change(r, room, &destroy_kind);
+	make_destroyed(room, r);
 	r->reply = changed(room, "destroyed");
 	g_clear_pointer(&lock, g_mutex_locker_free);
 	limen_rooms_remove(room);
@@ -203,7 +278,8 @@ static json_t *list_entry(struct limen_room *room, bool private_too)
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&room->lock);
 	json_t *o;
 
-	if (room->destroyed || (room->is_private && !private_too))
+	if (g_atomic_int_get(&room->hidden) || room->destroyed ||
+		(room->is_private && !private_too))
 		return NULL;
 	o = json_object();
 	json_object_set_new(o, "room", limen_room_id(room));

@@ -107,6 +107,7 @@ int limen_subscriber_leave(struct limen_handle *h, struct limen_request *r)
 	struct limen_subscriber *s = h->state;
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
+	s->hanging_up = s->slots->len > 0;
 	limen_subscriber_remove(s, LIMEN_GONE_LEFT);
 	done(s, r, "left");
 	limen->close_pc(h);
@@ -342,12 +343,13 @@ int limen_subscriber_switch(struct limen_handle *h, struct limen_request *r)
 			switch_source(r, s, entry), entry, &woken);
 	if (woken) {
 		s->dirty = s->asked = true;
-		limen_offer_due(s);
+		limen_offer_due(s, r);
 	}
 	r->reply = limen_events_new(s->room, "event");
 	json_object_set_new(r->reply, "switched", json_string("ok"));
 	json_object_set_new(r->reply, "changes", json_integer(changes));
 	json_object_set_new(r->reply, "streams", limen_subscriber_streams(s));
-	limen_events_emit(s->room, h, "switched", NULL);
+	limen_events_emit(s->room, h, "switched",
+		json_pack("{s:i,s:o}", "changes", changes, "streams", limen_subscriber_streams(s)));
 	return 0;
 }

@@ -340,7 +340,8 @@ int limen_subscriber_join(struct limen_handle *h, struct limen_request *r, struc
 	add_legacy(s, r);
 	json_object_set_new(r->reply, "streams", limen_subscriber_streams(s));
 	limen_offer_make(s, &r->answer);
-	limen_events_emit(room, h, "subscribing", NULL);
+	limen_events_emit(
+		room, h, "subscribing", json_pack("{s:o}", "streams", limen_subscriber_streams(s)));
 	return 0;
 }
 

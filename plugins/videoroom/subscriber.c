@@ -20,6 +20,7 @@ void limen_subscriber_remove(struct limen_subscriber *s, enum limen_gone why)
 	if (s->gone != LIMEN_PRESENT)
 		return;
 	s->gone = why;
+	limen_events_emit(s->room, s->handle, "unsubscribed", NULL);
 	for (guint i = 0; i < s->slots->len; i++)
 		limen_slot_clear(g_ptr_array_index(s->slots, i));
 	g_ptr_array_remove(s->room->subscribers, s);
@@ -42,13 +43,15 @@ void limen_subscriber_up(struct limen_subscriber *s)
 		if (t)
 			limen_track_keyframe(t);
 	}
-	limen_events_emit(s->room, s->handle, "subscribed", NULL);
+	limen_events_emit(s->room, s->handle, "subscribed",
+		json_pack("{s:o}", "streams", limen_subscriber_streams(s)));
 }
 
 void limen_subscriber_down(struct limen_subscriber *s)
 {
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&s->room->lock);
 
+	s->hanging_up = false;
 	g_ptr_array_set_size(s->slots, 0);
 	s->negotiated = s->pending = s->dirty = s->asked = s->restart = s->paused = false;
 }

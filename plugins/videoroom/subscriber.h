@@ -34,6 +34,7 @@ struct limen_subscriber {
 	enum limen_gone gone;
 	bool use_msid, autoupdate, e2ee;
 	bool paused;
+	bool hanging_up;  /* its PeerConnection was closed by us and has not gone yet */
 	bool negotiated;  /* an answer has come once */
 	bool pending;     /* an offer waits for its answer, or "started" has not gone out yet */
 	bool dirty;       /* something changed that no offer has told yet */
@@ -89,8 +90,8 @@ json_t *limen_slot_view(const struct limen_slot *slot);
 /* An offer of the whole subscription; from now on it is pending. */
 void limen_offer_make(struct limen_subscriber *s, struct limen_jsep *out);
 /* Sends "updated" with an offer when there is something to tell and it is wanted and possible now.
- */
-void limen_offer_due(struct limen_subscriber *s);
+ * r: the request whose transaction it belongs to, or NULL. */
+void limen_offer_due(struct limen_subscriber *s, struct limen_request *r);
 /* Something changed that the client did not ask for: limen_offer_due() soon. Any thread */
 void limen_offer_changed(struct limen_subscriber *s);
 /* The same for each of a list of subscribers. Any thread */

@@ -16,7 +16,7 @@ bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets
 	t->sum += level;
 	if (++t->packets < window_packets)
 		return false;
-	*average = (double)t->sum / (double)t->packets;
+	*average = t->average = (double)t->sum / (double)t->packets;
 	t->packets = t->sum = 0;
 	talking = *average < (double)threshold;
 	if (talking == t->talking)

@@ -11,6 +11,7 @@
 struct limen_talk {
 	uint32_t packets, sum; /* of the window that is being filled */
 	bool talking;
+	double average; /* of the last full window */
 };
 
 /* Takes one level (0 loudest .. 127). True when a window is full and the state changed by it;

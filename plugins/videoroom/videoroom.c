@@ -6,12 +6,15 @@
  */
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
+#include "plugins/videoroom/permanent.h"
 #include "plugins/videoroom/requests.h"
 #include "plugins/videoroom/subscriber.h"
 
 static const struct limen_option options[] = {
 	{ "general", "admin_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Key that create must carry, and that shows private rooms in list." },
+	{ "general", "lock_rtp_forward", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether rtp_forward, stop_rtp_forward and publish_remotely must carry it too." },
 	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
 		"Whether event handlers are told what happens in rooms." },
 	{ "general", "string_ids", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -26,16 +29,17 @@ static const struct limen_option options[] = {
 	{ "room-*", "require_pvtid", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Whether subscribers must carry a participant's private_id." },
 	{ "room-*", "signed_tokens", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
-		"Read for compatibility; they are not checked yet." },
+		"Whether join must carry a token of this room; only where the gateway uses signed "
+		"tokens." },
 	{ "room-*", "require_e2ee", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Whether publishers must encrypt end to end." },
-	{ "room-*", "publishers", LIMEN_OPT_INT, "3", 0, 100000, NULL,
+	{ "room-*", "publishers", LIMEN_OPT_INT, "3", 0, UINT32_MAX, NULL,
 		"Most participants that publish at once." },
 	{ "room-*", "bitrate", LIMEN_OPT_INT, "0", 0, UINT32_MAX, NULL,
 		"Cap of what one publisher sends, bits per second; 0 = none." },
 	{ "room-*", "bitrate_cap", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Whether publishers may not raise their own cap above bitrate." },
-	{ "room-*", "fir_freq", LIMEN_OPT_INT, "0", 0, 3600, NULL,
+	{ "room-*", "fir_freq", LIMEN_OPT_INT, "0", 0, UINT32_MAX, NULL,
 		"Seconds without a keyframe after which one is asked for; 0 = never." },
 	{ "room-*", "audiocodec", LIMEN_OPT_STRING, "opus", 0, 0, NULL,
 		"Up to five audio codecs in order of preference, with commas." },
@@ -53,7 +57,7 @@ static const struct limen_option options[] = {
 		"Whether the audio level extension is negotiated." },
 	{ "room-*", "audiolevel_event", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Whether participants are told who talks." },
-	{ "room-*", "audio_active_packets", LIMEN_OPT_INT, "100", 1, 100000, NULL,
+	{ "room-*", "audio_active_packets", LIMEN_OPT_INT, "100", 0, UINT32_MAX, NULL,
 		"Packets over which the audio level is averaged." },
 	{ "room-*", "audio_level_average", LIMEN_OPT_INT, "25", 0, 127, NULL,
 		"Level below which somebody talks: 0 loudest, 127 silent." },
@@ -72,7 +76,7 @@ static const struct limen_option options[] = {
 		"Whether participants are told who joins without publishing." },
 	{ "room-*", "dummy_publisher", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Read for compatibility; there are no dummy publishers yet." },
-	{ "room-*", "threads", LIMEN_OPT_INT, "0", 0, 1024, NULL,
+	{ "room-*", "threads", LIMEN_OPT_INT, "0", 0, UINT32_MAX, NULL,
 		"Read for compatibility; loops share the work of every room." },
 	LIMEN_OPTIONS_END,
 };
@@ -158,6 +162,13 @@ static const struct limen_field kick_fields[] = {
 	{ "room", LIMEN_F_ID, true },
 	{ "id", LIMEN_F_ID, true },
 	{ "secret", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field recording_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "record", LIMEN_F_BOOL, true },
 	LIMEN_FIELDS_END,
 };
 
@@ -291,6 +302,8 @@ static const struct limen_request_row requests[] = {
 	{ "update", NOBODY, 0, NULL, limen_join_first, NULL },
 	{ "switch", NOBODY, 0, NULL, limen_join_first, NULL },
 	{ "leave", NOBODY, 0, NULL, limen_join_first, NULL },
+	{ "enable_recording", 0, LIMEN_REQ_SYNC, recording_fields, limen_room_recording, NULL },
+	{ "*", PUBLISHER | SUBSCRIBER, 0, NULL, limen_unknown, NULL },
 	LIMEN_REQUESTS_END,
 };
 
@@ -299,14 +312,18 @@ static int start(void)
 	const struct limen_module_head *head = &limen_module.head;
 
 	limen_videoroom.admin_key = limen->base.option_string(head, "general", "admin_key");
+	limen_videoroom.lock_rtp_forward = limen_videoroom.admin_key &&
+		limen->base.option_bool(head, "general", "lock_rtp_forward");
 	limen_videoroom.events = limen->base.option_bool(head, "general", "events");
 	limen_videoroom.string_ids = limen->base.option_bool(head, "general", "string_ids");
 	limen_rooms_start();
+	limen_permanent_start();
 	return limen_rooms_load();
 }
 
 static void stop(void)
 {
+	limen_permanent_stop();
 	limen_rooms_stop();
 }
 

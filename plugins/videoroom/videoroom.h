@@ -43,8 +43,10 @@ enum limen_gone { LIMEN_PRESENT, LIMEN_GONE_LEFT, LIMEN_GONE_KICKED, LIMEN_GONE_
 /* Options of the group "general". */
 struct limen_videoroom_settings {
 	const char *admin_key; /* borrowed; NULL = everybody may create rooms */
+	bool lock_rtp_forward; /* forwarding must carry it too */
 	bool string_ids;
 	bool events;
+	bool demo; /* the demo room was made, and is not in the file; then permanent.c's thread's */
 };
 
 extern struct limen_videoroom_settings limen_videoroom; /* room_config.c */

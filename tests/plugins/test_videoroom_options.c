@@ -90,6 +90,46 @@ static void test_bitrate_cap(void)
 	end(c);
 }
 
+/* Who had more than the room allows from now on is cut down at once, who had less keeps it. */
+static void test_bitrate_cap_is_lowered(void)
+{
+	struct fake_client *c = publish("bitrate = 900000; bitrate_cap = true;",
+				   "{'request':'publish'}", "av"),
+			   *b;
+
+	fake_up(c);
+	b = room_publish(2, "Bob", "v");
+	fake_ask(b, "{'request':'configure','bitrate':80000}");
+	fake_ask(b, "{'request':'edit','room':9,'new_bitrate':300000}");
+	g_assert_cmpuint(c->bitrate, ==, 300000);
+	g_assert_cmpuint(b->bitrate, ==, 80000);
+	fake_ask(b, "{'request':'configure','bitrate':0}");
+	g_assert_cmpuint(b->bitrate, ==, 300000);
+	fake_ask(b, "{'request':'edit','room':9,'new_bitrate':0}");
+	fake_ask(b, "{'request':'configure','bitrate':5000000}");
+	g_assert_cmpuint(b->bitrate, ==, 5000000);
+	fake_client_free(b);
+	end(c);
+}
+
+/* Without the cap a publisher chooses for itself, and 0 takes its cap off. */
+static void test_bitrate_without_a_cap(void)
+{
+	struct fake_client *c = publish("bitrate = 200000;", "{'request':'publish'}", "av");
+
+	fake_up(c);
+	fake_ask(c, "{'request':'configure','bitrate':900000}");
+	g_assert_cmpuint(c->bitrate, ==, 900000);
+	fake_ask(c, "{'request':'configure','bitrate':0}");
+	g_assert_cmpuint(c->bitrate, ==, 0);
+	fake_ask(c, "{'request':'edit','room':9,'new_bitrate':63999}");
+	assert_has(fake_ask(c, "{'request':'list'}"), "{'list':[{'bitrate':64000}]}");
+	g_assert_cmpuint(c->bitrate, ==, 0);
+	fake_ask(c, "{'request':'edit','room':9,'new_bitrate':64001}");
+	assert_has(fake_ask(c, "{'request':'list'}"), "{'list':[{'bitrate':64001}]}");
+	end(c);
+}
+
 static void test_bitrate_of_the_room(void)
 {
 	struct fake_client *c = publish("bitrate = 1000;", "{'request':'publish'}", "av");
@@ -289,6 +329,54 @@ static void test_info(void)
 	end(c);
 }
 
+static void expect_info(struct fake_client *c, const char *wanted)
+{
+	json_t *info = limen_module.info(&c->handle);
+
+	assert_has(info, "%s", wanted);
+	json_decref(info);
+}
+
+static void test_info_of_streams(void)
+{
+	struct fake_client *c = publish("audiolevel_event = true; audio_active_packets = 2;",
+		"{'request':'publish','streams':[{'mid':'1','min_delay':1,'max_delay':9}]}", "av");
+
+	fake_up(c);
+	expect_info(c,
+		"{'streams':[{'talking':false,'audio-level':null,'playout-delay':null,"
+		"'audiolevel_ext_id':1},"
+		"{'talking':null,'playout-delay':{'min-delay':1,'max-delay':9}}]}");
+	packet(c, LIMEN_AUDIO, 0, 10, false);
+	packet(c, LIMEN_AUDIO, 0, 11, false);
+	expect_info(c, "{'streams':[{'talking':true,'audio-level':10.5},{}]}");
+	end(c);
+}
+
+static void test_info_of_the_end(void)
+{
+	struct fake_client *c = publish("", "{'request':'publish'}", "av"), *b, *sub;
+
+	fake_up(c);
+	sub = room_subscribe("[{'feed':1}]");
+	b = fake_client_new();
+	expect_info(b, "{'type':'none'}");
+	expect_info(c, "{'hangingup':false,'destroyed':false}");
+	expect_info(sub, "{'hangingup':false,'destroyed':false}");
+	fake_hold = true; /* the PeerConnections have not gone yet */
+	fake_ask(sub, "{'request':'leave'}");
+	expect_info(sub, "{'hangingup':true,'destroyed':false}");
+	fake_ask(c, "{'request':'unpublish'}");
+	expect_info(c, "{'hangingup':true,'destroyed':false}");
+	fake_hold = false;
+	fake_ask(b, "{'request':'destroy','room':9}");
+	expect_info(sub, "{'hangingup':false,'destroyed':false}"); /* it had left */
+	expect_info(c, "{'hangingup':false,'destroyed':true}");
+	fake_client_free(b);
+	fake_client_free(sub);
+	end(c);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -297,6 +385,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/options/extensions-off", test_extensions_off);
 	g_test_add_func("/videoroom/options/opus-parameters", test_opus_parameters);
 	g_test_add_func("/videoroom/options/bitrate-cap", test_bitrate_cap);
+	g_test_add_func("/videoroom/options/bitrate-cap-is-lowered", test_bitrate_cap_is_lowered);
+	g_test_add_func("/videoroom/options/bitrate-without-a-cap", test_bitrate_without_a_cap);
 	g_test_add_func("/videoroom/options/bitrate-of-the-room", test_bitrate_of_the_room);
 	g_test_add_func("/videoroom/options/end-to-end-encryption", test_end_to_end_encryption);
 	g_test_add_func("/videoroom/options/who-talks", test_who_talks);
@@ -305,5 +395,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/options/talk-alone", test_talk_alone);
 	g_test_add_func("/videoroom/options/string-ids", test_string_ids);
 	g_test_add_func("/videoroom/options/info", test_info);
+	g_test_add_func("/videoroom/options/info-of-streams", test_info_of_streams);
+	g_test_add_func("/videoroom/options/info-of-the-end", test_info_of_the_end);
 	return g_test_run();
 }

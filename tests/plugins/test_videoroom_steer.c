@@ -240,8 +240,8 @@ static void test_switch_into_an_empty_line(void)
 	fake_forget();
 	fake_ask(sub, SWITCH("{'feed':1003,'mid':'0','sub_mid':'0'}"));
 	assert_next(sub,
-		"{'videoroom':'updated','room':9,'streams':[" FED_VIDEO(
-			"0", "false", "1003", "Carol", "0") "],'jsep':'offer'}");
+		"{'videoroom':'updated','room':9,'streams':[" FED_VIDEO("0", "false", "1003",
+			"Carol", "0") "],'jsep':'offer','transaction':'same'}");
 	assert_next(sub, SWITCHED("1", FED_VIDEO("0", "false", "1003", "Carol", "0")));
 	assert_silence();
 	end();
