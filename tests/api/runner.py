@@ -52,16 +52,21 @@ class Gateway:
         for name, groups in merged(config(self.folder.name) if config else {}).items():
             with open(os.path.join(self.folder.name, name + '.jcfg'), 'w', encoding='utf-8') as f:
                 f.write(config_text(groups))
-        binary = os.path.join(build, 'limen')
-        with open(binary, 'rb') as f:
+        self.build, self.environment = build, environment or {}
+        with open(os.path.join(build, 'limen'), 'rb') as f:
             program = f.read()
         # A sanitizer makes the program slow and large: limits of time and memory are wider then.
         self.slowness = 20 if b'__asan_init' in program or b'__tsan_init' in program else 1
+        self.start()
+
+    def start(self):
+        """With the files as they are now; what it logs begins anew."""
+        binary = os.path.join(self.build, 'limen')
         self.log = open(os.path.join(self.folder.name, 'log'), 'w+', encoding='utf-8', errors='replace')
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [binary, '-C', self.folder.name, '-M', os.path.join(build, 'modules'), '-H', os.path.join(ROOT, 'html')],
-            stdout=self.log, stderr=self.log, env={**os.environ, **(environment or {})})
+            [binary, '-C', self.folder.name, '-M', os.path.join(self.build, 'modules'), '-H', os.path.join(ROOT, 'html')],
+            stdout=self.log, stderr=self.log, env={**os.environ, **self.environment})
         self.find_ports()
         self.start_seconds = time.monotonic() - began
 
