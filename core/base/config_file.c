@@ -138,6 +138,8 @@ static bool set_member(config_setting_t *group, const char *name, const json_t *
 						: CONFIG_TYPE_INT;
 	config_setting_t *s = config_setting_add(group, name, type);
 
+	if (!s)
+		return false;
 	if (type == CONFIG_TYPE_BOOL)
 		return config_setting_set_bool(s, json_is_true(value));
 	if (type == CONFIG_TYPE_STRING)
