@@ -8,12 +8,18 @@
 #include "kit/ids.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
+#include "plugins/videoroom/forward.h"
 #include "plugins/videoroom/subscriber.h"
 #include "plugins/videoroom/talk.h"
 
 static void free_track(gpointer t)
 {
 	limen_track_free(t);
+}
+
+static void free_forwarder(gpointer f)
+{
+	limen_forwarder_free(f);
 }
 
 struct limen_publisher *limen_publisher_new(
@@ -37,6 +43,7 @@ struct limen_publisher *limen_publisher_new(
 	p->audio_active_packets = limen_body_int(body, "audio_active_packets", -1);
 	p->audio_level_average = limen_body_int(body, "audio_level_average", -1);
 	p->tracks = g_ptr_array_new_with_free_func(free_track);
+	p->forwarders = g_ptr_array_new_with_free_func(free_forwarder);
 	p->talk = g_array_new(FALSE, TRUE, sizeof(struct limen_talk));
 	return p;
 }
@@ -45,6 +52,7 @@ void limen_publisher_free(struct limen_publisher *p)
 {
 	if (!p)
 		return;
+	g_ptr_array_unref(p->forwarders);
 	g_ptr_array_unref(p->tracks);
 	g_array_unref(p->talk);
 	g_clear_pointer(&p->held, g_ptr_array_unref);
@@ -67,6 +75,7 @@ void limen_publisher_withdraw(struct limen_publisher *p)
 {
 	g_autoptr(GPtrArray) hit = g_ptr_array_new();
 
+	g_ptr_array_set_size(p->forwarders, 0);
 	for (guint i = 0; i < p->tracks->len; i++)
 		limen_track_silence(g_ptr_array_index(p->tracks, i), hit);
 	g_ptr_array_set_size(p->tracks, 0);
@@ -149,7 +158,9 @@ void limen_publisher_data(struct limen_publisher *p, bool binary, const uint8_t 
 	for (guint i = 0; p->published && i < p->tracks->len; i++) {
 		const struct limen_track *t = g_ptr_array_index(p->tracks, i);
 
-		if (t->facts.kind == LIMEN_DATA && t->facts.active && t->send && !t->moderated)
-			pass_on(t, binary, bytes, len);
+		if (t->facts.kind != LIMEN_DATA || !t->facts.active || !t->send || t->moderated)
+			continue;
+		pass_on(t, binary, bytes, len);
+		limen_forwarders_data(t, binary, bytes, len);
 	}
 }

@@ -38,6 +38,7 @@ struct limen_publisher {
 	int64_t bitrate_bps;                               /* cap; 0 = none */
 	int64_t audio_active_packets, audio_level_average; /* -1 = the room's */
 	GPtrArray *tracks;                                 /* struct limen_track *, by m-line */
+	GPtrArray *forwarders;                             /* struct limen_forwarder *, owned */
 	GPtrArray *held; /* json_t *: events that wait until "joined" has gone out; NULL = nothing
 			    waits */
 	/* own loop */

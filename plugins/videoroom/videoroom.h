@@ -45,6 +45,7 @@ struct limen_videoroom_settings {
 	const char *admin_key; /* borrowed; NULL = everybody may create rooms */
 	bool string_ids;
 	bool events;
+	bool lock_rtp_forward;
 };
 
 extern struct limen_videoroom_settings limen_videoroom; /* room_config.c */
