@@ -12,7 +12,7 @@ fail() {
 	exit 1
 }
 
-for tool in node npm curl; do
+for tool in node npm curl ffmpeg gst-launch-1.0; do
 	command -v "$tool" >/dev/null || fail "$tool is missing"
 done
 for file in "${CHROMIUM:-/usr/bin/chromium}" /usr/share/javascript/janus-gateway/janus.js \

@@ -13,7 +13,7 @@ async function post(path, body) {
 	return answer;
 }
 
-/** Runs `use(room)` with a room made for it. */
+/** Runs `use(room, ask)` with a room made for it; `ask` sends a request that needs no joining. */
 export async function withRoom(use, options = {}) {
 	const session = `${gateway.http}/${(await post(gateway.http, { janus: 'create' })).data.id}`;
 	const plugin = { janus: 'attach', plugin: 'janus.plugin.videoroom' };
@@ -26,7 +26,7 @@ export async function withRoom(use, options = {}) {
 	// Without a request for 60 s the session would be dropped, and the room could not be removed.
 	const alive = setInterval(() => post(session, { janus: 'keepalive' }).catch(() => {}), 20000);
 	try {
-		return await use(made.room);
+		return await use(made.room, ask);
 	} finally {
 		clearInterval(alive);
 		await ask({ request: 'destroy', room: made.room, secret: 'test' }).catch(() => {});
