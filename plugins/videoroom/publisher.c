@@ -1,6 +1,6 @@
 /*
- * A participant of a room: coming, going, and its PeerConnection going up and down. A participant
- * that has left or was kicked keeps its object, so that its client's later requests find out.
+ * A participant of a room: coming, going, and its PeerConnection going up and down. A client that
+ * has left or was kicked keeps its object, so that its later requests find out.
  * Thread: the room's lock, see publisher.h.
  */
 #include "plugins/videoroom/publisher.h"
@@ -22,11 +22,12 @@ static void free_forwarder(gpointer f)
 	limen_forwarder_free(f);
 }
 
-struct limen_publisher *limen_publisher_new(
-	struct limen_handle *h, struct limen_room *room, const json_t *body)
+struct limen_publisher *limen_publisher_new(enum limen_publisher_kind kind, struct limen_handle *h,
+	struct limen_room *room, const json_t *body)
 {
 	struct limen_publisher *p = g_new0(struct limen_publisher, 1);
 
+	p->kind = kind;
 	p->handle = h;
 	p->room = limen_room_ref(room);
 	p->id = limen_ids_text(json_object_get(body, "id"));
@@ -34,7 +35,7 @@ struct limen_publisher *limen_publisher_new(
 		g_free(p->id);
 		p->id = limen_ids_random(limen_videoroom.string_ids);
 	}
-	p->private_id = limen_ids_random32();
+	p->private_id = h ? limen_ids_random32() : 0;
 	p->display = g_strdup(limen_body_string(body, "display", NULL));
 	p->metadata = limen_body_has(body, "metadata")
 		? json_deep_copy(json_object_get(body, "metadata"))
@@ -63,12 +64,20 @@ void limen_publisher_free(struct limen_publisher *p)
 	g_free(p);
 }
 
+void limen_publisher_enter(struct limen_publisher *p)
+{
+	g_ptr_array_add(p->room->publishers, p);
+	g_hash_table_insert(p->room->by_id, p->id, p);
+}
+
 void limen_publisher_push(struct limen_publisher *p, json_t *event)
 {
 	if (p->held)
 		g_ptr_array_add(p->held, event);
-	else
+	else if (p->handle)
 		limen->push(p->handle, event, NULL);
+	else
+		json_decref(event);
 }
 
 void limen_publisher_withdraw(struct limen_publisher *p)
@@ -91,6 +100,15 @@ void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why)
 	limen_publisher_withdraw(p);
 	g_ptr_array_remove(p->room->publishers, p);
 	g_hash_table_remove(p->room->by_id, p->id);
+	if (p->kind == LIMEN_DUMMY)
+		limen_publisher_free(p);
+}
+
+void limen_publisher_expel(struct limen_publisher *p, enum limen_gone why)
+{
+	if (p->handle)
+		limen->close_pc(p->handle);
+	limen_publisher_remove(p, why);
 }
 
 void limen_publisher_detach(struct limen_publisher *p)

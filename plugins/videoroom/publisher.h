@@ -1,7 +1,10 @@
 /*
  * A participant of a room, who may publish, and the m-lines that it publishes (tracks). Whoever
- * joined only to hear of the others is one too, without tracks. Thread: the members belong to the
- * room's lock, except what is marked "own loop": that of the participant's handle.
+ * joined only to hear of the others is one too, without tracks. Not every one is a client: a dummy
+ * holds m-lines without media, the media of a remote one comes from another gateway. Those have no
+ * handle, hear of nothing, and end when they leave the room; all else is the same for all three.
+ * Thread: the members belong to the room's lock, except what is marked "own loop": that of the
+ * participant's handle.
  */
 #ifndef LIMEN_VIDEOROOM_PUBLISHER_H
 #define LIMEN_VIDEOROOM_PUBLISHER_H
@@ -24,15 +27,19 @@ struct limen_track {
 	GPtrArray *slots;                 /* struct limen_slot *, borrowed: who receives it */
 };
 
+enum limen_publisher_kind { LIMEN_LOCAL, LIMEN_DUMMY, LIMEN_REMOTE };
+
 struct limen_publisher {
-	struct limen_handle *handle;
-	struct limen_room *room; /* a reference, for the life of the handle */
+	enum limen_publisher_kind kind;
+	struct limen_handle *handle; /* NULL unless local */
+	struct limen_room *room;     /* a reference, for life */
 	char *id;
-	uint32_t private_id;
+	uint32_t private_id; /* 0 unless local */
 	char *display;
 	json_t *metadata;
 	enum limen_gone gone;
-	bool negotiated; /* an offer was answered and the PeerConnection has not gone since */
+	bool negotiated; /* it counts as publishing: an offer was answered and the PeerConnection
+			    has not gone since, or it is remote */
 	bool published;  /* it is up: others know of the tracks */
 	bool e2ee;
 	int64_t bitrate_bps;                               /* cap; 0 = none */
@@ -47,15 +54,21 @@ struct limen_publisher {
 };
 
 /* publisher.c */
-struct limen_publisher *limen_publisher_new(
-	struct limen_handle *h, struct limen_room *room, const json_t *body);
+/* h: NULL unless local. Not in the room yet: limen_publisher_enter() */
+struct limen_publisher *limen_publisher_new(enum limen_publisher_kind kind, struct limen_handle *h,
+	struct limen_room *room, const json_t *body);
 void limen_publisher_free(struct limen_publisher *p);
-/* Sends an event of the room to one participant; takes event. Locked */
+/* From here on the room knows it. Locked */
+void limen_publisher_enter(struct limen_publisher *p);
+/* Sends an event of the room to one participant, if it is a client; takes event. Locked */
 void limen_publisher_push(struct limen_publisher *p, json_t *event);
 /* Withdraws all tracks; the subscribers of them get their update. Locked */
 void limen_publisher_withdraw(struct limen_publisher *p);
-/* Takes it out of the room for good. Locked */
+/* Takes it out of the room for good; without a handle it is freed by that. Locked, by somebody who
+ * has a reference to the room */
 void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why);
+/* The same, and a client's PeerConnection is closed. */
+void limen_publisher_expel(struct limen_publisher *p, enum limen_gone why);
 /* The handle goes, or its PeerConnection came up or went. own loop, takes the lock */
 void limen_publisher_detach(struct limen_publisher *p);
 void limen_publisher_up(struct limen_publisher *p);

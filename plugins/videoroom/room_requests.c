@@ -119,13 +119,10 @@ static void empty_room(struct limen_room *room)
 		limen_subscriber_remove(
 			g_ptr_array_index(room->subscribers, room->subscribers->len - 1),
 			LIMEN_GONE_DESTROYED);
-	while (room->publishers->len > 0) {
-		struct limen_publisher *p =
-			g_ptr_array_index(room->publishers, room->publishers->len - 1);
-
-		limen->close_pc(p->handle);
-		limen_publisher_remove(p, LIMEN_GONE_DESTROYED);
-	}
+	while (room->publishers->len > 0)
+		limen_publisher_expel(
+			g_ptr_array_index(room->publishers, room->publishers->len - 1),
+			LIMEN_GONE_DESTROYED);
 }
 
 int limen_room_destroy(struct limen_handle *h, struct limen_request *r)
