@@ -33,9 +33,8 @@ static int check_codec(struct limen_request *r, const char *name, const char *ti
 
 	if (!wish || r->jsep->type != LIMEN_JSEP_OFFER)
 		return 0;
-	for (; *of_room != LIMEN_CODEC_NONE; of_room++)
-		if (*of_room == codec)
-			return 0;
+	if (limen_publish_has(of_room, codec))
+		return 0;
 	return limen->fail(r, VIDEOROOM_INVALID, "%s codec unavailable in this room", title);
 }
 

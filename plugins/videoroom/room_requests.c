@@ -164,7 +164,7 @@ static void add_numbers(json_t *o, const struct limen_room *room)
 	json_object_set_new(o, "fir_freq", json_integer(room->fir_freq_s));
 	json_object_set_new(o, "require_pvtid", json_boolean(room->require_pvtid));
 	json_object_set_new(o, "require_e2ee", json_boolean(room->require_e2ee));
-	json_object_set_new(o, "dummy_publisher", json_false());
+	json_object_set_new(o, "dummy_publisher", json_boolean(room->dummy_publisher));
 	json_object_set_new(o, "notify_joining", json_boolean(room->notify_joining));
 }
 
