@@ -61,11 +61,11 @@ void limen_publish_read(const struct limen_sdp *answer, uint16_t mindex, struct 
 	memcpy(out->ext_id, m->ext_id, sizeof(out->ext_id));
 }
 
-void limen_publish_make(
-	struct limen_publish *out, uint16_t mindex, enum limen_codec codec, const char *fmtp)
+void limen_publish_make(struct limen_publish *out, uint16_t mindex, enum limen_kind kind,
+	enum limen_codec codec, const char *fmtp)
 {
 	memset(out, 0, sizeof(*out));
-	out->kind = limen_codec_info(codec)->kind;
+	out->kind = kind;
 	out->mindex = mindex;
 	g_snprintf(out->mid, sizeof(out->mid), "%u", mindex);
 	out->active = true;
