@@ -62,7 +62,8 @@ static void add_track(struct limen_publisher *p, enum limen_codec codec, const c
 	g_autofree char *usual = usual_fmtp(p->room, codec);
 	struct limen_track *t = limen_track_new(p);
 
-	limen_publish_make(&t->facts, (uint16_t)p->tracks->len, codec, fmtp ? fmtp : usual);
+	limen_publish_make(&t->facts, (uint16_t)p->tracks->len, limen_codec_info(codec)->kind,
+		codec, fmtp ? fmtp : usual);
 	if (t->facts.kind == LIMEN_VIDEO) {
 		t->facts.ext_id[LIMEN_EXT_ORIENTATION] = p->room->videoorient_ext;
 		t->facts.ext_id[LIMEN_EXT_PLAYOUT_DELAY] = p->room->playoutdelay_ext;

@@ -124,8 +124,7 @@ static void tell_name(const struct limen_publisher *p, bool display)
 	limen_events_send(p->room, p, event);
 }
 
-/* The others hear of a changed name, not of a first one. */
-static void rename_person(struct limen_publisher *p, const json_t *body)
+void limen_publisher_rename(struct limen_publisher *p, const json_t *body)
 {
 	const char *display = limen_body_string(body, "display", p->display);
 	json_t *metadata = json_object_get(body, "metadata");
@@ -283,7 +282,7 @@ int limen_publisher_configure(struct limen_handle *h, struct limen_request *r)
 		return err;
 	r->reply = limen_events_new(p->room, "event");
 	json_object_set_new(r->reply, "configured", json_string("ok"));
-	rename_person(p, r->body);
+	limen_publisher_rename(p, r->body);
 	limen_publisher_apply(p, r, r->reply);
 	return 0;
 }

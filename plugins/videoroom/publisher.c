@@ -6,6 +6,7 @@
 #include "plugins/videoroom/publisher.h"
 #include "kit/body.h"
 #include "kit/ids.h"
+#include "kit/remote.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
 #include "plugins/videoroom/forward.h"
@@ -100,7 +101,9 @@ void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why)
 	limen_publisher_withdraw(p);
 	g_ptr_array_remove(p->room->publishers, p);
 	g_hash_table_remove(p->room->by_id, p->id);
-	if (p->kind == LIMEN_DUMMY)
+	if (p->kind == LIMEN_REMOTE)
+		limen_remote_free(p->remote); /* frees p when nothing of it can come any more */
+	else if (p->kind == LIMEN_DUMMY)
 		limen_publisher_free(p);
 }
 
@@ -154,6 +157,14 @@ void limen_publisher_down(struct limen_publisher *p)
 		return;
 	limen_events_departure(p, "unpublished");
 	limen_events_emit(p->room, p->handle, "unpublished", limen_events_person(p));
+}
+
+void limen_publisher_keyframe(struct limen_publisher *p)
+{
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
+
+	for (guint i = 0; i < p->tracks->len; i++)
+		limen_track_keyframe(g_ptr_array_index(p->tracks, i));
 }
 
 static void pass_on(const struct limen_track *t, bool binary, const uint8_t *bytes, size_t len)

@@ -21,6 +21,7 @@ struct limen_track {
 	bool send;      /* the publisher lets it pass */
 	bool moderated; /* a moderator does not */
 	bool talking;
+	uint16_t index; /* of a remote one: the m-line at its source */
 	char *description;
 	int32_t playout_min, playout_max; /* override in 10 ms units, -1 = none */
 	struct limen_fanout *fanout;      /* NULL for data and while inactive */
@@ -32,6 +33,7 @@ enum limen_publisher_kind { LIMEN_LOCAL, LIMEN_DUMMY, LIMEN_REMOTE };
 struct limen_publisher {
 	enum limen_publisher_kind kind;
 	struct limen_handle *handle; /* NULL unless local */
+	struct limen_remote *remote; /* NULL unless remote */
 	struct limen_room *room;     /* a reference, for life */
 	char *id;
 	uint32_t private_id; /* 0 unless local */
@@ -48,7 +50,7 @@ struct limen_publisher {
 	GPtrArray *forwarders;                             /* struct limen_forwarder *, owned */
 	GPtrArray *held; /* json_t *: events that wait until "joined" has gone out; NULL = nothing
 			    waits */
-	/* own loop */
+	/* own loop; of a remote one that of its media */
 	GArray *talk;        /* struct limen_talk, by m-line (talk.c) */
 	int64_t keyframe_us; /* when the last keyframe came or was asked for */
 };
@@ -73,6 +75,8 @@ void limen_publisher_expel(struct limen_publisher *p, enum limen_gone why);
 void limen_publisher_detach(struct limen_publisher *p);
 void limen_publisher_up(struct limen_publisher *p);
 void limen_publisher_down(struct limen_publisher *p);
+/* Asks for a keyframe on all its video m-lines. Takes the lock */
+void limen_publisher_keyframe(struct limen_publisher *p);
 /* A message of its data channel, for all who receive its data. own loop, takes the lock */
 void limen_publisher_data(struct limen_publisher *p, bool binary, const uint8_t *bytes, size_t len);
 /* For the admin API; new. Takes the lock */
@@ -95,6 +99,9 @@ int limen_publisher_configure(struct limen_handle *h, struct limen_request *r);
 int limen_publisher_unpublish(struct limen_handle *h, struct limen_request *r);
 /* Checks what is needed before publishing or configuring; 0, or fails r. Locked */
 int limen_publisher_check(struct limen_publisher *p, struct limen_request *r);
+/* Takes display and metadata of a body over; the others hear of a changed name, not of a first one.
+ * Locked */
+void limen_publisher_rename(struct limen_publisher *p, const json_t *body);
 /* Does what a checked request asks, after its offer was answered; adds to reply. Locked */
 void limen_publisher_apply(struct limen_publisher *p, const struct limen_request *r, json_t *reply);
 

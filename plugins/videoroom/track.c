@@ -67,5 +67,5 @@ struct limen_track *limen_track_find(const struct limen_publisher *p, const char
 void limen_track_keyframe(const struct limen_track *t)
 {
 	if (t->facts.kind == LIMEN_VIDEO && t->fanout)
-		limen->keyframe(t->publisher->handle, t->facts.mindex);
+		limen->media->fanout_keyframe(t->fanout);
 }

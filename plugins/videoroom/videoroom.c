@@ -4,6 +4,7 @@
  * callbacks on by the role of a handle; README.md says where the rest is. Thread: callbacks run on
  * the loop of their handle; start() and stop() on the main thread.
  */
+#include "kit/ports.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
 #include "plugins/videoroom/order.h"
@@ -20,6 +21,8 @@ static const struct limen_option options[] = {
 		"Whether event handlers are told what happens in rooms." },
 	{ "general", "string_ids", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Whether ids of rooms and users are strings instead of integers." },
+	{ "general", "rtp_port_range", LIMEN_OPT_STRING, "10000-60000", 0, 0, NULL,
+		"UDP ports that remote publishers get unless they ask for certain ones." },
 	{ "room-*", "description", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Name that people see; the group's name if unset." },
 	{ "room-*", "is_private", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -173,6 +176,32 @@ static const struct limen_field moderate_fields[] = {
 	{ "mid", LIMEN_F_STRING, true },
 	{ "mute", LIMEN_F_BOOL, true },
 	{ "secret", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field add_remote_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "id", LIMEN_F_ID, false },
+	{ "display", LIMEN_F_STRING, false },
+	{ "metadata", LIMEN_F_OBJECT, false },
+	{ "mcast", LIMEN_F_STRING, false },
+	{ "iface", LIMEN_F_STRING, false },
+	{ "port", LIMEN_F_UINT, false },
+	{ "rtcp_port", LIMEN_F_UINT, false },
+	{ "srtp_suite", LIMEN_F_UINT, false },
+	{ "srtp_crypto", LIMEN_F_STRING, false },
+	{ "streams", LIMEN_F_ARRAY, true },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field update_remote_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "id", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "display", LIMEN_F_STRING, false },
+	{ "metadata", LIMEN_F_OBJECT, false },
+	{ "streams", LIMEN_F_ARRAY, true },
 	LIMEN_FIELDS_END,
 };
 
@@ -351,6 +380,12 @@ static const struct limen_request_row requests[] = {
 	{ "unpublish_remotely", 0, LIMEN_REQ_SYNC, cascade_stop_fields, limen_cascade_stop, NULL },
 	{ "listremotes", 0, LIMEN_REQ_SYNC, cascade_list_fields, limen_cascade_list, NULL },
 	{ "list_remotes", 0, LIMEN_REQ_SYNC, cascade_list_fields, limen_cascade_list, NULL },
+	{ "add_remote_publisher", 0, LIMEN_REQ_SYNC, add_remote_fields, limen_room_add_remote,
+		NULL },
+	{ "update_remote_publisher", 0, LIMEN_REQ_SYNC, update_remote_fields,
+		limen_room_update_remote, NULL },
+	{ "remove_remote_publisher", 0, LIMEN_REQ_SYNC, kick_fields, limen_room_remove_remote,
+		NULL },
 	{ "join", NOBODY, 0, join_fields, limen_join, NULL },
 	{ "joinandconfigure", NOBODY, 0, join_and_configure_fields, limen_join_and_configure,
 		NULL },
@@ -381,6 +416,17 @@ static const struct limen_request_row requests[] = {
 	LIMEN_REQUESTS_END,
 };
 
+static int read_ports(const char *text)
+{
+	const int err =
+		limen_ports_read(text, &limen_videoroom.port_min, &limen_videoroom.port_max);
+
+	if (err)
+		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL,
+			"rtp_port_range \"%s\" is not two ports like 10000-60000", text);
+	return err;
+}
+
 static int start(void)
 {
 	const struct limen_module_head *head = &limen_module.head;
@@ -390,6 +436,8 @@ static int start(void)
 		limen->base.option_bool(head, "general", "lock_rtp_forward");
 	limen_videoroom.events = limen->base.option_bool(head, "general", "events");
 	limen_videoroom.string_ids = limen->base.option_bool(head, "general", "string_ids");
+	if (read_ports(limen->base.option_string(head, "general", "rtp_port_range")) != 0)
+		return LIMEN_EINVAL;
 	limen_orders_start();
 	limen_rooms_start();
 	return limen_rooms_load();

@@ -46,6 +46,7 @@ struct limen_videoroom_settings {
 	bool string_ids;
 	bool events;
 	bool lock_rtp_forward;
+	uint16_t port_min, port_max; /* for the media of remote publishers */
 };
 
 extern struct limen_videoroom_settings limen_videoroom; /* room_config.c */

@@ -1,3 +1,6 @@
+/*
+ * Ranges of ports as operators write them, and what is refused.
+ */
 #include "kit/ports.h"
 #include <glib.h>
 

@@ -1,3 +1,6 @@
+/*
+ * Suites and keys of SRTP as the JSON API has them.
+ */
 #include "kit/sdes.h"
 #include <glib.h>
 #include <string.h>
