@@ -131,16 +131,12 @@ static struct message *message_of(struct limen_request *r)
 struct limen_request *limen_message_defer(struct limen_request *r)
 {
 	r->deferred = true;
-	g_atomic_int_inc(&message_of(r)->call->core->deferred);
 	return r;
 }
 
 void limen_message_complete(struct limen_request *r)
 {
-	struct limen_core *core = message_of(r)->call->core;
-
 	finish(message_of(r));
-	g_atomic_int_add(&core->deferred, -1);
 }
 
 void limen_message_push(struct limen_request *r, json_t *data, struct limen_jsep *jsep)

@@ -11,8 +11,6 @@
 
 /* Loops that a task passes at most on the way to its handle, should that be moving. */
 #define STEPS_MAX 4
-/* How long the end of the gateway waits for plugins to complete what they deferred. */
-#define DEFERRED_MS 10000
 
 static const struct limen_field envelope[] = {
 	{ "transaction", LIMEN_F_STRING, true },
@@ -33,7 +31,11 @@ void limen_call_free(struct limen_call *c)
 
 void limen_call_answer(const struct limen_call *c, json_t *msg)
 {
-	c->transport->send(c->client, c->request, c->session_id, msg);
+	/* what a plugin deferred may be completed when the transport has gone */
+	if (g_atomic_int_get(&c->core->closed))
+		json_decref(msg);
+	else
+		c->transport->send(c->client, c->request, c->session_id, msg);
 }
 
 void limen_call_fail(const struct limen_call *c, int code, const char *format, ...)
@@ -240,11 +242,12 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* A plugin's thread may still be busy with a request, and will post to a loop when it is done. */
-static void wait_for_deferred(struct limen_core *core)
+/* Lets run what waits on the loops. */
+static void pass_loops(struct limen_core *core)
 {
-	for (unsigned ms = 0; g_atomic_int_get(&core->deferred) && ms < DEFERRED_MS; ms++)
-		g_usleep(1000);
+	for (unsigned step = 0; step < STEPS_MAX; step++)
+		for (unsigned i = 0; i < core->loop_count; i++)
+			limen_loop_call(core->loops[i], nothing, NULL);
 }
 
 void limen_requests_close(struct limen_core *core)
@@ -253,8 +256,7 @@ void limen_requests_close(struct limen_core *core)
 	while (g_atomic_int_get(&core->receiving))
 		g_usleep(1000);
 	limen_sessions_end_all(core->sessions);
-	wait_for_deferred(core);
-	for (unsigned step = 0; step < STEPS_MAX; step++)
-		for (unsigned i = 0; i < core->loop_count; i++)
-			limen_loop_call(core->loops[i], nothing, NULL);
+	pass_loops(core);
+	g_atomic_int_set(&core->closed, 1);
+	pass_loops(core); /* whoever was just answering */
 }

@@ -4,6 +4,7 @@
 #include "kit/ids.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
+#include "plugins/videoroom/forward.h"
 #include "plugins/videoroom/subscriber.h"
 #include "plugins/videoroom/talk.h"
 
@@ -34,6 +35,18 @@ static void add_track(json_t *o, const struct limen_track *t, const GArray *talk
 				t->playout_max));
 }
 
+/* What it forwards, and how much of it; nothing when it does not. */
+static void add_forwarders(json_t *o, const struct limen_publisher *p)
+{
+	json_t *list = json_array();
+
+	for (guint i = 0; i < p->forwarders->len; i++)
+		json_array_append_new(
+			list, limen_forwarder_info(g_ptr_array_index(p->forwarders, i)));
+	limen_replies_add_json(o, "forwarders", json_array_size(list) ? list : NULL);
+	json_decref(list);
+}
+
 json_t *limen_publisher_info(struct limen_publisher *p)
 {
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
@@ -51,6 +64,7 @@ json_t *limen_publisher_info(struct limen_publisher *p)
 	for (guint i = 0; i < p->tracks->len; i++)
 		add_track(json_array_get(streams, i), g_ptr_array_index(p->tracks, i), p->talk);
 	json_object_set_new(o, "streams", streams);
+	add_forwarders(o, p);
 	return o;
 }
 

@@ -112,8 +112,7 @@ static void enter(struct limen_publisher *p)
 	struct limen_room *room = p->room;
 	json_t *event, *news = limen_events_person(p);
 
-	g_ptr_array_add(room->publishers, p);
-	g_hash_table_insert(room->by_id, p->id, p);
+	limen_publisher_enter(p);
 	p->held = g_ptr_array_new_with_free_func(free_event);
 	p->handle->state = p;
 	p->handle->role = VIDEOROOM_PUBLISHER;
@@ -135,7 +134,7 @@ static int join_as_publisher(
 
 	if ((err = check_token(r, room)) || (err = check_id(r, room)))
 		return err;
-	p = limen_publisher_new(h, room, r->body);
+	p = limen_publisher_new(LIMEN_LOCAL, h, room, r->body);
 	if (configure &&
 		((err = limen_publisher_check(p, r)) || (err = limen_publisher_answer(p, r)))) {
 		limen_publisher_free(p);

@@ -5,6 +5,7 @@
  * the next one would be written without it. Thread: stated in permanent.h.
  */
 #include "plugins/videoroom/permanent.h"
+#include "kit/jobs.h"
 #include "plugins/videoroom/events.h"
 
 struct change {
@@ -14,7 +15,9 @@ struct change {
 	int err;
 };
 
-static GThreadPool *writer;
+#define WAITING_MAX 10000u /* changes; more are refused */
+
+static struct limen_jobs *writer;
 
 static int refuse(struct limen_request *r, const struct change *c)
 {
@@ -26,8 +29,8 @@ static int refuse(struct limen_request *r, const struct change *c)
 			: "The configuration file can't be written, nothing was changed");
 }
 
-/* On the loop of the handle, which may have ended. */
-static void complete(gpointer arg)
+/* On the loop of the handle, which may have ended; or the plugin stops. */
+static void complete(void *arg)
 {
 	struct change *c = arg;
 	struct limen_request *r = c->request;
@@ -37,12 +40,6 @@ static void complete(gpointer arg)
 	limen_room_unref(c->room);
 	g_free(c);
 	limen->complete(r);
-}
-
-static void complete_on_loop(struct limen_handle *h, void *arg)
-{
-	(void)h;
-	complete(arg);
 }
 
 static json_t *keys_of(const struct change *c)
@@ -106,36 +103,42 @@ static void make(const struct change *c)
 	json_object_set_new(c->request->reply, "permanent", json_true());
 }
 
-static void run(gpointer arg, gpointer unused)
+static void run(void *arg)
 {
 	struct change *c = arg;
 
-	(void)unused;
 	c->err = write_group(c);
 	if (!c->err)
 		make(c);
 	if (c->kind->end)
 		c->kind->end(c->room, c->err == 0);
-	limen->post(c->request->handle, complete_on_loop, c, complete);
 }
 
 void limen_permanent_start(void)
 {
-	writer = g_thread_pool_new(run, NULL, 1, FALSE, NULL);
+	writer = limen_jobs_new(1, WAITING_MAX);
 }
 
 void limen_permanent_stop(void)
 {
-	if (writer)
-		g_thread_pool_free(g_steal_pointer(&writer), FALSE, TRUE);
+	g_clear_pointer(&writer, limen_jobs_free);
 }
 
 int limen_permanent_change(
 	struct limen_request *r, struct limen_room *room, const struct limen_permanent *kind)
 {
-	struct change *c = g_new0(struct change, 1);
+	static const struct limen_job job = { run, complete, complete };
+	struct change *c = g_new(struct change, 1);
 
-	*c = (struct change){ limen->defer(r), limen_room_ref(room), kind, 0 };
-	g_thread_pool_push(writer, c, NULL);
-	return 0;
+	/* ESTATE: dropped without having run, since the plugin stops */
+	*c = (struct change){ r, limen_room_ref(room), kind, LIMEN_ESTATE };
+	if (limen_jobs_run_request(writer, r, &job, c) == 0) {
+		limen->defer(r);
+		return 0;
+	}
+	if (kind->end)
+		kind->end(room, false);
+	limen_room_unref(c->room);
+	g_free(c);
+	return limen->fail(r, VIDEOROOM_UNKNOWN, "Too many changes wait to be written");
 }

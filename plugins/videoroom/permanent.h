@@ -18,12 +18,12 @@ struct limen_permanent {
 	const char *done; /* value of "videoroom" in the reply */
 };
 
-/* Main thread. stop() waits for what is being written. */
+/* Main thread. stop() waits for what is being written; what waits then is not made. */
 void limen_permanent_start(void);
 void limen_permanent_stop(void);
 
 /* Defers r until the change is made, or could not be written: then r fails with 499 and nothing has
- * changed. Own loop; 0 */
+ * changed. Own loop; what the handler returns */
 int limen_permanent_change(
 	struct limen_request *r, struct limen_room *room, const struct limen_permanent *kind);
 

@@ -32,6 +32,8 @@ struct limen_room {
 	char *vp9_profile, *h264_profile;
 	bool check_allowed;
 	GHashTable *allowed; /* set of char * */
+	bool dummy_publisher, dummy_e2ee;
+	json_t *dummy_streams; /* as given; NULL = one per codec */
 	/* members; borrowed: a member takes itself out before it goes */
 	bool destroyed;
 	GPtrArray *publishers;  /* struct limen_publisher *, in order of joining */

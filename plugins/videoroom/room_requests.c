@@ -38,6 +38,20 @@ static int too_late(struct limen_request *r, const struct limen_room *room, int 
 	return limen->fail(r, VIDEOROOM_UNKNOWN, "Too many rooms (%u)", LIMEN_ROOMS_MAX);
 }
 
+/* Participants hear of it and lose their PeerConnection; subscribers keep theirs, without media. */
+static void empty_room(struct limen_room *room)
+{
+	limen_events_send(room, NULL, limen_events_new(room, "destroyed"));
+	while (room->subscribers->len > 0)
+		limen_subscriber_remove(
+			g_ptr_array_index(room->subscribers, room->subscribers->len - 1),
+			LIMEN_GONE_DESTROYED);
+	while (room->publishers->len > 0)
+		limen_publisher_expel(
+			g_ptr_array_index(room->publishers, room->publishers->len - 1),
+			LIMEN_GONE_DESTROYED);
+}
+
 static json_t *created_keys(const struct limen_room *room, const json_t *body)
 {
 	(void)body;
@@ -52,8 +66,12 @@ static void make_created(struct limen_room *room, const struct limen_request *r)
 
 static void end_create(struct limen_room *room, bool made)
 {
-	if (!made)
-		limen_rooms_remove(room);
+	if (made)
+		return;
+	g_mutex_lock(&room->lock);
+	empty_room(room); /* of its dummy */
+	g_mutex_unlock(&room->lock);
+	limen_rooms_remove(room);
 }
 
 static const struct limen_permanent create_kind = { created_keys, make_created, end_create,
@@ -123,7 +141,7 @@ static void cap_publishers(const struct limen_room *room)
 		i++) {
 		struct limen_publisher *p = g_ptr_array_index(room->publishers, i);
 
-		if (p->bitrate_bps > 0 && p->bitrate_bps <= room->bitrate_bps)
+		if (!p->handle || (p->bitrate_bps > 0 && p->bitrate_bps <= room->bitrate_bps))
 			continue;
 		p->bitrate_bps = room->bitrate_bps;
 		limen->bitrate(p->handle, (uint32_t)p->bitrate_bps);
@@ -167,23 +185,6 @@ int limen_room_edit(struct limen_handle *h, struct limen_request *r)
 	make_edited(room, r);
 	r->reply = changed(room, "edited");
 	return 0;
-}
-
-/* Participants hear of it and lose their PeerConnection; subscribers keep theirs, without media. */
-static void empty_room(struct limen_room *room)
-{
-	limen_events_send(room, NULL, limen_events_new(room, "destroyed"));
-	while (room->subscribers->len > 0)
-		limen_subscriber_remove(
-			g_ptr_array_index(room->subscribers, room->subscribers->len - 1),
-			LIMEN_GONE_DESTROYED);
-	while (room->publishers->len > 0) {
-		struct limen_publisher *p =
-			g_ptr_array_index(room->publishers, room->publishers->len - 1);
-
-		limen_publisher_close(p);
-		limen_publisher_remove(p, LIMEN_GONE_DESTROYED);
-	}
 }
 
 static void make_destroyed(struct limen_room *room, const struct limen_request *r)
@@ -242,7 +243,7 @@ static void add_numbers(json_t *o, const struct limen_room *room)
 	json_object_set_new(o, "fir_freq", json_integer(room->fir_freq_s));
 	json_object_set_new(o, "require_pvtid", json_boolean(room->require_pvtid));
 	json_object_set_new(o, "require_e2ee", json_boolean(room->require_e2ee));
-	json_object_set_new(o, "dummy_publisher", json_false());
+	json_object_set_new(o, "dummy_publisher", json_boolean(room->dummy_publisher));
 	json_object_set_new(o, "notify_joining", json_boolean(room->notify_joining));
 }
 

@@ -72,7 +72,7 @@ static void ask_for_keyframe(
 	if (pkt->arrived_us - p->keyframe_us < every_us)
 		return;
 	p->keyframe_us = pkt->arrived_us;
-	limen->keyframe(p->handle, -1);
+	limen_publisher_keyframe(p);
 }
 
 void limen_publisher_packet(struct limen_publisher *p, const struct limen_packet *pkt)

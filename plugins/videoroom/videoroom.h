@@ -47,6 +47,7 @@ struct limen_videoroom_settings {
 	bool string_ids;
 	bool events;
 	bool demo; /* the demo room was made, and is not in the file; then permanent.c's thread's */
+	uint16_t port_min, port_max; /* for the media of remote publishers */
 };
 
 extern struct limen_videoroom_settings limen_videoroom; /* room_config.c */

@@ -12,8 +12,9 @@
 static struct limen_core core;
 static struct limen_request *waiting;
 static struct limen_core_handle *handle;
-static GString *told; /* "janus:transaction:plugin's data ", for each message */
-static unsigned answers, downs, downs_before; /* told; told when the last request came */
+static GString *told;                /* "janus:transaction:plugin's data ", for each message */
+static unsigned answers, successes;  /* with a description; to synchronous requests */
+static unsigned downs, downs_before; /* told; told when the last request came */
 
 static int later(struct limen_handle *h, struct limen_request *r)
 {
@@ -43,6 +44,13 @@ static int anything(struct limen_handle *h, struct limen_request *r)
 	return 0;
 }
 
+static int sync_later(struct limen_handle *h, struct limen_request *r)
+{
+	(void)h;
+	waiting = limen_message_defer(r);
+	return 0;
+}
+
 static void media(struct limen_handle *h, const struct limen_media_event *ev)
 {
 	(void)h;
@@ -54,6 +62,7 @@ static const struct limen_request_row requests[] = {
 	{ "talk", 0, 0, NULL, talkative, NULL },
 	{ "never", 1 << 5, 0, NULL, talkative, NULL },
 	{ "*", 1 << 1, 0, NULL, anything, NULL },
+	{ "sync-later", 0, LIMEN_REQ_SYNC, NULL, sync_later, NULL },
 	LIMEN_REQUESTS_END,
 };
 static const struct limen_plugin plugin = { .head = { .name = "test" },
@@ -75,6 +84,8 @@ static void send(uint64_t client, uint64_t request, uint64_t session, json_t *ms
 		json_string_value(json_object_get(msg, "transaction")),
 		say ? json_string_value(say) : "",
 		json_integer_value(json_object_get(data, "error_code")));
+	successes += strcmp(json_string_value(json_object_get(msg, "janus")), "success") == 0 &&
+		json_object_get(msg, "plugindata");
 	json_decref(msg);
 }
 
@@ -101,7 +112,7 @@ static void set_up(struct limen_session **s)
 	call_start(1, &fake_ice);
 	core = (struct limen_core){ .media = call.cfg, .loops = &call.loop, .loop_count = 1 };
 	core.sessions = limen_sessions_new(&core);
-	answers = downs = 0;
+	answers = successes = downs = 0;
 	told = g_string_new(NULL);
 	g_assert_cmpint(limen_session_create(core.sessions, 0, &transport, 1, s), ==, 0);
 	g_assert_cmpint(limen_handle_attach(&core, *s, &plugin, NULL, NULL, -1, &handle), ==, 0);
@@ -210,6 +221,46 @@ static void test_row_for_all_else(void)
 	tear_down(s);
 }
 
+static void ask_sync(const struct limen_session *s)
+{
+	limen_request_receive(&core, &transport, 1, 3,
+		json_pack("{s:s,s:s,s:I,s:I,s:{s:s}}", "janus", "message", "transaction", "t",
+			"session_id", (json_int_t)limen_session_id(s), "handle_id",
+			(json_int_t)handle->pub.id, "body", "request", "sync-later"));
+	call_run(10 * CALL_MS);
+	g_assert_nonnull(waiting);
+	g_assert_cmpuint(successes, ==, 0);
+}
+
+/* A synchronous request is answered by its "success", however late. */
+static void test_sync(void)
+{
+	struct limen_session *s;
+
+	set_up(&s);
+	limen_message_complete(g_steal_pointer(&waiting));
+	ask_sync(s);
+	waiting->reply = json_object();
+	limen_message_complete(g_steal_pointer(&waiting));
+	g_assert_cmpuint(successes, ==, 1);
+	tear_down(s);
+}
+
+/* When the gateway stops nobody is there to be answered: transports have gone. */
+static void test_sync_after_close(void)
+{
+	struct limen_session *s;
+
+	set_up(&s);
+	limen_message_complete(g_steal_pointer(&waiting));
+	ask_sync(s);
+	limen_requests_close(&core);
+	limen_message_fail(waiting, 499, "too late");
+	limen_message_complete(g_steal_pointer(&waiting));
+	g_assert_cmpuint(successes, ==, 0);
+	tear_down(s);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -218,5 +269,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/flow/message/hangup-and-offer", test_hangup_and_offer);
 	g_test_add_func("/flow/message/event-in-a-transaction", test_event_in_a_transaction);
 	g_test_add_func("/flow/message/row-for-all-else", test_row_for_all_else);
+	g_test_add_func("/flow/message/sync", test_sync);
+	g_test_add_func("/flow/message/sync-after-close", test_sync_after_close);
 	return g_test_run();
 }

@@ -13,11 +13,19 @@
 #include "tests/lib/fake_media.h"
 #include "tests/lib/json_difference.h"
 
+#define WAIT_MS 30000 /* for a deferred request */
+
 struct task {
 	struct limen_handle *h;
 	void (*fn)(struct limen_handle *h, void *arg);
 	void *arg;
 	GDestroyNotify free;
+};
+
+/* A request on its way. */
+struct asked {
+	struct limen_request request; /* first */
+	struct fake_client *by;
 };
 
 /* One message to a client. */
@@ -35,9 +43,9 @@ const char *fake_where = "";
 static const struct limen_plugin *plugin;
 static struct limen_config *config;
 static GPtrArray *clients; /* struct fake_client * */
-static GAsyncQueue *tasks;
-static GQueue said = G_QUEUE_INIT, emitted = G_QUEUE_INIT;
-static bool completed;
+static GMutex lock;        /* of the queues: jobs post and push from their threads */
+static GQueue tasks = G_QUEUE_INIT, said = G_QUEUE_INIT, emitted = G_QUEUE_INIT;
+static unsigned deferred; /* requests that wait for complete() */
 static uint64_t last_id, random_state;
 
 /* A handle that the plugin names must be alive. */
@@ -125,8 +133,10 @@ static void emit(const struct limen_module_head *head, unsigned type, uint64_t s
 	(void)session, (void)handle;
 	g_assert_true(head == &plugin->head);
 	g_assert_cmpuint(type, ==, 64);
+	g_mutex_lock(&lock);
 	fake_emitted++;
 	g_queue_push_tail(&emitted, body);
+	g_mutex_unlock(&lock);
 }
 
 static int fail(struct limen_request *r, int code, const char *format, ...)
@@ -139,6 +149,23 @@ static int fail(struct limen_request *r, int code, const char *format, ...)
 	r->error_text = g_strdup_vprintf(format, args);
 	va_end(args);
 	return LIMEN_EINVAL;
+}
+
+static struct limen_request *defer(struct limen_request *r)
+{
+	g_assert_false(r->deferred);
+	r->deferred = true;
+	deferred++;
+	return r;
+}
+
+static void finish(struct asked *a);
+
+static void complete(struct limen_request *r)
+{
+	g_assert_true(r->deferred);
+	deferred--;
+	finish((struct asked *)(void *)r);
 }
 
 /* Takes note of an offer; takes sdp. */
@@ -166,7 +193,9 @@ static void note_message(struct fake_client *c, const json_t *data, const char *
 	*m = (struct said){ c, json_deep_copy(data) };
 	if (jsep)
 		json_object_set_new(m->data, "jsep", json_string(jsep));
+	g_mutex_lock(&lock);
 	g_queue_push_tail(&said, m);
+	g_mutex_unlock(&lock);
 }
 
 static void push_event(
@@ -182,7 +211,9 @@ static void push_event(
 	if (transaction)
 		json_object_set_new(((struct said *)g_queue_peek_tail(&said))->data, "transaction",
 			json_string(transaction));
+	g_mutex_lock(&lock);
 	g_queue_push_tail(&c->events, data);
+	g_mutex_unlock(&lock);
 }
 
 static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
@@ -193,22 +224,6 @@ static void push(struct limen_handle *h, json_t *data, struct limen_jsep *jsep)
 static void push_for(struct limen_request *r, json_t *data, struct limen_jsep *jsep)
 {
 	push_event(r->handle, "same", data, jsep);
-}
-
-static struct limen_request *defer(struct limen_request *r)
-{
-	r->deferred = true;
-	return r;
-}
-
-static void finish(struct fake_client *c, struct limen_request *r);
-
-static void complete(struct limen_request *r)
-{
-	g_assert_true(r->deferred);
-	g_assert_false(completed);
-	completed = true;
-	finish(client_of(r->handle), r);
 }
 
 static int token_check(const char *token, const char *realm, const char *descriptor)
@@ -236,9 +251,10 @@ static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void
 {
 	struct task *t = g_new(struct task, 1);
 
-	client_of(h);
 	*t = (struct task){ h, fn, arg, free };
-	g_async_queue_push(tasks, t);
+	g_mutex_lock(&lock);
+	g_queue_push_tail(&tasks, t);
+	g_mutex_unlock(&lock);
 }
 
 static void hang_up(struct fake_client *c, const char *reason);
@@ -352,13 +368,18 @@ static const struct limen_plugin_services services = {
 	.config_save = config_save,
 };
 
-static void run_task(struct task *t)
+static struct task *next_task(void)
 {
-	if (g_ptr_array_find(clients, t->h, NULL))
-		t->fn(t->h, t->arg);
-	else if (t->free)
-		t->free(t->arg);
-	g_free(t);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&lock);
+
+	return fake_hold ? NULL : g_queue_pop_head(&tasks);
+}
+
+static bool tasks_wait(void)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&lock);
+
+	return !fake_hold && tasks.length > 0;
 }
 
 /* Until nothing is left to do: what ran may have posted. */
@@ -367,16 +388,14 @@ static void run_tasks(void)
 	struct task *t;
 
 	do {
-		while (!fake_hold && (t = g_async_queue_try_pop(tasks)))
-			run_task(t);
-	} while (fake_media_step() || (!fake_hold && g_async_queue_length(tasks) > 0));
-}
-
-/* The plugin's own thread works alone meanwhile: it is done when it posts to the handle. */
-static void await_completion(void)
-{
-	while (!completed)
-		run_task(g_async_queue_pop(tasks));
+		while ((t = next_task())) {
+			if (g_ptr_array_find(clients, t->h, NULL))
+				t->fn(t->h, t->arg);
+			else if (t->free)
+				t->free(t->arg);
+			g_free(t);
+		}
+	} while (fake_media_step() || tasks_wait());
 }
 
 void fake_run(int64_t us)
@@ -418,7 +437,6 @@ int fake_host_try(const struct limen_plugin *p, const char *config_text)
 	plugin = p;
 	config = load(config_text);
 	clients = g_ptr_array_new();
-	tasks = g_async_queue_new();
 	fake_warnings = fake_emitted = 0;
 	fake_now_us = 1000000;
 	last_id = random_state = 0;
@@ -440,11 +458,11 @@ void fake_host_stop(void)
 	g_assert_cmpuint(clients->len, ==, 0);
 	if (plugin->stop)
 		plugin->stop();
+	g_assert_cmpuint(deferred, ==, 0);
 	run_tasks();
 	fake_media_stop();
 	fake_forget();
 	g_ptr_array_unref(clients);
-	g_clear_pointer(&tasks, g_async_queue_unref);
 	g_clear_pointer(&config, limen_config_free);
 }
 
@@ -552,7 +570,8 @@ static void take_description(struct fake_client *c, struct limen_request *r)
 	c->pc = true;
 }
 
-static void finish(struct fake_client *c, struct limen_request *r)
+/* What the plugin made of a request; takes the reply. */
+static void take_reply(struct fake_client *c, struct limen_request *r)
 {
 	json_decref(c->reply);
 	if (r->error_text) {
@@ -570,46 +589,82 @@ static void finish(struct fake_client *c, struct limen_request *r)
 			: r->answer.type == LIMEN_JSEP_OFFER  ? "offer"
 			: r->answer.type == LIMEN_JSEP_ANSWER ? "answer"
 							      : NULL);
-	g_free(r->error_text);
 }
 
-const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep)
+/* Takes a; a deferred one may outlive its client. */
+static void finish(struct asked *a)
 {
-	struct limen_request r = { .handle = &c->handle, .body = parse(body), .jsep = jsep };
-	const json_t *name = json_object_get(r.body, "request");
+	if (g_ptr_array_find(clients, a->by, NULL)) {
+		take_reply(a->by, &a->request);
+	} else {
+		json_decref(a->request.reply);
+		limen_sdp_free(a->request.answer.sdp);
+	}
+	g_free(a->request.error_text);
+	json_decref(a->request.body);
+	g_free(a);
+}
+
+static void ask(struct fake_client *c, const char *body, const struct limen_jsep *jsep)
+{
+	struct asked *a = g_new0(struct asked, 1);
+	struct limen_request *r = &a->request;
 	const struct limen_request_row *row;
+	const json_t *name;
 	bool async;
 
-	completed = false;
-	if (jsep->type == LIMEN_JSEP_ANSWER) {
-		g_assert_true(c->offered);
-		c->offered = false;
-	}
+	a->by = c;
+	*r = (struct limen_request){ .handle = &c->handle, .body = parse(body), .jsep = jsep };
+	name = json_object_get(r->body, "request");
 	row = find_row(&c->handle, json_string_value(name), &async);
 	c->sync = row ? (row->flags & LIMEN_REQ_SYNC) != 0 : !async;
 	c->hint = row ? row->hint : NULL;
 	if (row)
-		run_row(&r, row);
+		run_row(r, row);
 	else if (!name)
-		fail(&r, plugin->errors.missing, "Missing mandatory element (request)");
+		fail(r, plugin->errors.missing, "Missing mandatory element (request)");
 	else if (!json_is_string(name))
-		fail(&r, plugin->errors.invalid,
+		fail(r, plugin->errors.invalid,
 			"Invalid element type (request should be a string)");
 	else
-		fail(&r, plugin->errors.unknown_request, "Unknown request '%s'",
+		fail(r, plugin->errors.unknown_request, "Unknown request '%s'",
 			json_string_value(name));
-	if (r.deferred)
-		await_completion();
-	else
-		finish(c, &r);
-	json_decref(r.body);
+	if (!r->deferred)
+		finish(a);
+}
+
+void fake_wait(void)
+{
 	run_tasks();
+	for (unsigned i = 0; deferred > 0 && i < WAIT_MS; i++) {
+		g_usleep(1000);
+		run_tasks();
+	}
+	g_assert_cmpuint(deferred, ==, 0);
+}
+
+static const struct limen_jsep no_jsep = { .type = LIMEN_JSEP_NONE };
+
+void fake_ask_later(struct fake_client *c, const char *body)
+{
+	ask(c, body, &no_jsep);
+	g_assert_cmpuint(deferred, >, 0);
+}
+
+const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep)
+{
+	if (jsep->type == LIMEN_JSEP_ANSWER) {
+		g_assert_true(c->offered);
+		c->offered = false;
+	}
+	ask(c, body, jsep);
+	fake_wait();
 	return c->reply;
 }
 
 const json_t *fake_ask(struct fake_client *c, const char *body)
 {
-	return fake_ask_jsep(c, body, &(struct limen_jsep){ .type = LIMEN_JSEP_NONE });
+	return fake_ask_jsep(c, body, &no_jsep);
 }
 
 const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char *lines)

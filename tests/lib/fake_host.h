@@ -89,6 +89,10 @@ void fake_client_free(struct fake_client *c);
 /* Sends a body (JSON with ' for ") and returns the reply's data, borrowed until the next request.
  */
 const json_t *fake_ask(struct fake_client *c, const char *body);
+/* The same for one that the plugin must defer: nothing that was posted runs, and its reply comes in
+ * fake_wait() or in whatever runs tasks next. */
+void fake_ask_later(struct fake_client *c, const char *body);
+void fake_wait(void);
 /* The same with an offer, see fake_offer(). */
 const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char *lines);
 const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep);

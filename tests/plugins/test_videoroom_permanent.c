@@ -238,6 +238,32 @@ static void test_one_room_twice(struct place *at, gconstpointer unused)
 	start(at, "general: { }");
 }
 
+static void test_dummy_comes_back(struct place *at, gconstpointer unused)
+{
+	g_autofree char *nowhere = g_build_filename(at->dir, "gone", "x.jcfg", NULL);
+
+	(void)unused;
+	start(at, "general: { }");
+	fake_config_path = nowhere;
+	assert_has(fake_ask(at->c,
+			   "{'request':'create','room':9,'permanent':true,"
+			   "'dummy_publisher':true}"),
+		"{'error_code':499}");
+	fake_config_path = at->path;
+	assert_has(fake_ask(at->c, "{'request':'list'}"), "{'list':[]}");
+	assert_has(fake_ask(at->c,
+			   "{'request':'create','room':9,'permanent':true,"
+			   "'dummy_publisher':true,'dummy_e2ee':true}"),
+		"{'permanent':true}");
+	for (int i = 0; i < 2; i++) {
+		assert_has(fake_ask(at->c, "{'request':'list'}"),
+			"{'list':[{'room':9,'dummy_publisher':true}]}");
+		assert_has(fake_ask(at->c, "{'request':'listparticipants','room':9}"),
+			"{'participants':[{'dummy':true}]}");
+		restart(at);
+	}
+}
+
 static void test_demo_room_stays(struct place *at, gconstpointer unused)
 {
 	(void)unused;
@@ -346,6 +372,7 @@ int main(int argc, char **argv)
 		{ "/videoroom/permanent/rooms-by-bare-id", test_rooms_by_bare_id },
 		{ "/videoroom/permanent/rooms-by-bare-name", test_rooms_by_bare_name },
 		{ "/videoroom/permanent/one-room-twice", test_one_room_twice },
+		{ "/videoroom/permanent/dummy-comes-back", test_dummy_comes_back },
 		{ "/videoroom/permanent/demo-room-stays", test_demo_room_stays },
 		{ "/videoroom/permanent/demo-room-goes", test_demo_room_goes },
 		{ "/videoroom/permanent/file-that-cannot-be-read", test_file_that_cannot_be_read },

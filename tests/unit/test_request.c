@@ -88,34 +88,9 @@ static void test_close(void)
 	g_assert_cmpint(too_late, ==, 0);
 }
 
-static gpointer complete_later(gpointer arg)
-{
-	g_usleep(50000);
-	g_atomic_int_inc(&sent);
-	g_atomic_int_add(&core.deferred, -1);
-	return arg;
-}
-
-/* The loops must not go while a plugin's thread will still post to one. */
-static void test_close_waits_for_what_was_deferred(void)
-{
-	GThread *thread;
-
-	core = (struct limen_core){ .loop_count = 0, .deferred = 1 };
-	core.sessions = limen_sessions_new(&core);
-	g_atomic_int_set(&sent, 0);
-	thread = g_thread_new("completes", complete_later, NULL);
-	limen_requests_close(&core);
-	g_assert_cmpint(g_atomic_int_get(&sent), ==, 1);
-	g_thread_join(thread);
-	limen_sessions_free(core.sessions);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/request/close", test_close);
-	g_test_add_func("/request/close-waits-for-what-was-deferred",
-		test_close_waits_for_what_was_deferred);
 	return g_test_run();
 }
