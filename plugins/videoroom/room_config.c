@@ -35,6 +35,7 @@ static const struct member bools[] = {
 	MEMBER(playoutdelay_ext),
 	MEMBER(transport_wide_cc_ext),
 	MEMBER(audiolevel_event),
+	MEMBER(dominant_speaker),
 };
 static const struct member texts[] = {
 	MEMBER(description),
