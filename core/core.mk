@@ -56,6 +56,7 @@ libcore_a_SOURCES = \
 	core/media/stun.c \
 	core/media/tap.c \
 	core/media/twcc.c \
+	core/media/twcc_cap.c \
 	core/media/udp.c \
 	core/media/udp_bind.c \
 	core/sdp/answer.c \

@@ -488,6 +488,18 @@ static void set_codec(struct limen_line *l, const struct limen_sdp_format *f)
 	limen_rewrite_break(&l->rewrite);
 }
 
+static bool takes_remb(const struct limen_sdp_media *remote, int pt)
+{
+	for (guint i = 0; i < remote->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(remote->formats, i);
+
+		if (f->pt == pt)
+			return g_ptr_array_find_with_equal_func(
+				f->feedback, "goog-remb", g_str_equal, NULL);
+	}
+	return false;
+}
+
 /* A line as both descriptions leave it. ours_first: our description was the offer. */
 static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 {
@@ -511,6 +523,7 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	if (l->sends != sent)
 		limen_rewrite_break(&l->rewrite); /* what was not sent is no loss */
 	l->nacks = l->kind == LIMEN_VIDEO;
+	l->remb = f && takes_remb(remote, f->pt);
 	l->simulcast = l->receives && local->simulcast;
 	if (l->receives)
 		add_rids(p, l, local);
@@ -518,10 +531,28 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 		limen_line_forget_rx(l);
 }
 
+/* One REMB is for all that the peer sends, so one m-line that takes it will do. */
+static bool needs_cap_by_twcc(const struct limen_peer *p)
+{
+	bool video = false;
+
+	for (guint i = 0; i < p->lines->len; i++) {
+		const struct limen_line *l = limen_peer_line_if(p, i);
+
+		if (!l || !l->receives || l->kind != LIMEN_VIDEO)
+			continue;
+		if (l->remb)
+			return false;
+		video = true;
+	}
+	return video;
+}
+
 static void set_lines(struct limen_peer *p, bool ours_first)
 {
 	for (guint i = 0; i < p->local->media->len && i < p->remote->media->len; i++)
 		set_line(p, i, ours_first);
+	p->cap_by_twcc = needs_cap_by_twcc(p);
 	limen_peer_learn_ssrcs(p);
 }
 

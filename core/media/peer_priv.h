@@ -17,6 +17,7 @@
 #include "core/media/stats_rx.h"
 #include "core/media/store.h"
 #include "core/media/twcc.h"
+#include "core/media/twcc_cap.h"
 
 #define LIMEN_PEER_NEAR 4u
 #define LIMEN_PEER_SSRCS_MAX 256u /* incoming SSRCs remembered per peer */
@@ -44,6 +45,7 @@ struct limen_line {
 	uint8_t ext_id[LIMEN_EXTS];
 	/* in */
 	bool receives, nacks, simulcast;
+	bool remb; /* the peer takes REMB for it */
 	unsigned rid_count;
 	char rid[LIMEN_LAYERS_MAX][LIMEN_RID_MAX + 1]; /* by substream */
 	struct limen_rx *rx[LIMEN_LAYERS_MAX];
@@ -71,6 +73,7 @@ struct limen_line {
 /* Feedback to a peer that numbers its packets over all streams. */
 struct limen_peer_twcc {
 	struct limen_twcc arrivals;
+	struct limen_twcc_cap cap;
 	struct limen_timer timer; /* runs while packets come */
 	uint32_t media_ssrc;      /* of the last packet */
 };
@@ -108,6 +111,7 @@ struct limen_peer {
 	int64_t clock_offset_us; /* our wall clock less the peer's (its sender reports), 0 = not
 				    known */
 	uint32_t cap_bps;        /* REMB to be repeated; 0 = none */
+	bool cap_by_twcc;        /* it sends video and takes no REMB */
 	bool cap_changed;        /* and to be told soon, also when it is none now */
 	uint64_t dropped;        /* datagrams that were of no use */
 };
@@ -138,7 +142,8 @@ void limen_line_keyframe_wanted(struct limen_peer *p, struct limen_line *l);
 void limen_peer_rtcp(struct limen_peer *p, const uint8_t *bytes, size_t len);
 void limen_peer_on_second(struct limen_timer *t, void *arg);
 void limen_peer_on_soon(struct limen_timer *t, void *arg);
-void limen_peer_twcc_arrived(struct limen_peer *p, uint32_t ssrc, uint16_t seq, int64_t now_us);
+void limen_peer_twcc_arrived(
+	struct limen_peer *p, uint32_t ssrc, uint16_t seq, size_t len, int64_t now_us);
 void limen_peer_twcc_free(struct limen_peer *p);
 void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l);
 

@@ -241,15 +241,27 @@ static void on_twcc(struct limen_timer *t, void *arg)
 		limen_peer_timer(p, t, limen_now_us() + p->cfg->twcc_period_ms * INT64_C(1000));
 }
 
-void limen_peer_twcc_arrived(struct limen_peer *p, uint32_t ssrc, uint16_t seq, int64_t now_us)
+/* When a packet is said to have arrived; false: it is said to be lost. */
+static bool told_arrival(struct limen_peer *p, size_t len, int64_t now_us, int64_t *at_us)
 {
+	*at_us = now_us;
+	return !p->cap_bps || !p->cap_by_twcc ||
+		limen_twcc_cap_pass(&p->twcc->cap, p->cap_bps, len, now_us, at_us);
+}
+
+void limen_peer_twcc_arrived(
+	struct limen_peer *p, uint32_t ssrc, uint16_t seq, size_t len, int64_t now_us)
+{
+	int64_t at_us;
+
 	if (!p->twcc) {
 		p->twcc = g_new0(struct limen_peer_twcc, 1);
 		limen_twcc_init(&p->twcc->arrivals);
 		limen_timer_init(&p->twcc->timer, on_twcc, p);
 	}
 	p->twcc->media_ssrc = ssrc;
-	if (limen_twcc_arrived(&p->twcc->arrivals, seq, now_us))
+	if (told_arrival(p, len, now_us, &at_us) &&
+		limen_twcc_arrived(&p->twcc->arrivals, seq, at_us))
 		send_twcc(p);
 	if (!limen_timer_active(&p->twcc->timer))
 		limen_peer_timer(

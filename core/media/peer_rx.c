@@ -92,14 +92,15 @@ static bool ext_text(const struct limen_peer *p, const struct limen_rtp *rtp, en
 }
 
 /* Any packet that the peer numbered counts: media, retransmissions and probes of every stream. */
-static void note_transport_seq(struct limen_peer *p, const struct limen_rtp *rtp, int64_t now_us)
+static void note_transport_seq(
+	struct limen_peer *p, const struct limen_rtp *rtp, size_t datagram_len, int64_t now_us)
 {
 	const uint8_t id = p->cfg->twcc_period_ms ? ext_id(p, LIMEN_EXT_TRANSPORT_CC) : 0;
 	size_t len = 0;
 	const uint8_t *seq = id ? limen_rtp_ext(rtp, id, &len) : NULL;
 
 	if (seq && len == 2)
-		limen_peer_twcc_arrived(p, rtp->ssrc, limen_get_u16(seq), now_us);
+		limen_peer_twcc_arrived(p, rtp->ssrc, limen_get_u16(seq), datagram_len, now_us);
 }
 
 static struct limen_line *line_by_mid(const struct limen_peer *p, const char *mid)
@@ -318,7 +319,7 @@ void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 		limen_packet_unref(pkt);
 		return;
 	}
-	note_transport_seq(p, &rtp, pkt->arrived_us);
+	note_transport_seq(p, &rtp, len, pkt->arrived_us);
 	if (!find_place(p, &rtp, &at)) {
 		p->dropped++;
 	} else {
