@@ -140,14 +140,34 @@ static void compose(struct limen_peer *p, struct limen_line *l, const struct out
 	ship(p, buf, put_padding(buf, len + pkt->payload_len, o->padding));
 }
 
+struct keyframe_news {
+	struct limen_peer *peer;
+	uint16_t mindex;
+};
+
+static void tell_keyframe(void *arg)
+{
+	struct keyframe_news *n = arg;
+	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_KEYFRAME, .mindex = n->mindex };
+
+	if (n->peer->ev && limen_peer_exists(n->peer))
+		n->peer->ev->on_rtcp(&ev, n->peer->arg);
+	limen_peer_unref(n->peer);
+	g_free(n);
+}
+
+/* An owner who makes packets himself hears of it later: it may be he who asks for it now. */
 void limen_line_keyframe_wanted(struct limen_peer *p, struct limen_line *l)
 {
-	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_KEYFRAME, .mindex = l->index };
+	struct keyframe_news *n;
 
-	if (l->from)
+	if (l->from) {
 		limen_fanout_keyframe(l->from);
-	else if (p->ev)
-		p->ev->on_rtcp(&ev, p->arg);
+		return;
+	}
+	n = g_new(struct keyframe_news, 1);
+	*n = (struct keyframe_news){ limen_peer_ref(p), l->index };
+	limen_home_post(&p->home, tell_keyframe, n);
 }
 
 static void tell_layers(
