@@ -156,6 +156,7 @@ static void finish_down(struct limen_peer *p)
 	g_autofree char *reason = g_steal_pointer(&p->down_reason);
 
 	tear_down(p);
+	g_atomic_int_inc(&p->ends);
 	if (p->ev)
 		p->ev->on_down(reason, p->arg);
 }
@@ -177,6 +178,11 @@ void limen_peer_hangup(struct limen_peer *p, const char *reason)
 bool limen_peer_is_going_down(const struct limen_peer *p)
 {
 	return p->down_reason != NULL;
+}
+
+unsigned limen_peer_ends(const struct limen_peer *p)
+{
+	return (unsigned)g_atomic_int_get(&p->ends);
 }
 
 void limen_peer_settle(struct limen_peer *p)

@@ -87,6 +87,8 @@ int limen_peer_candidate(struct limen_peer *p, const char *candidate);
 void limen_peer_hangup(struct limen_peer *p, const char *reason);
 /* A hangup waits to be told: until then an offer tells it first, through on_down. */
 bool limen_peer_is_going_down(const struct limen_peer *p);
+/* How many connections have gone so far, as the owner was told or is being told. Any thread */
+unsigned limen_peer_ends(const struct limen_peer *p);
 /* Tells it now, if one waits: what comes next is for another connection. */
 void limen_peer_settle(struct limen_peer *p);
 

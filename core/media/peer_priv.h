@@ -102,6 +102,7 @@ struct limen_peer {
 	char *remote_ufrag;
 	int64_t began_us, failed_us, connected_us;
 	char *down_reason; /* the connection is to end */
+	guint ends;        /* connections that have; atomic */
 	struct limen_timer down, dtls_timer, second, soon, failing;
 
 	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
