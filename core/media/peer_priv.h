@@ -25,6 +25,9 @@
 /* One incoming stream: an SSRC, or one substream of a simulcast. */
 struct limen_rx {
 	uint32_t ssrc;
+	bool described;   /* a description names it */
+	uint32_t refused; /* the SSRC before, or one that came beside this; 0 = none */
+	int64_t since_us; /* when this one began */
 	struct limen_stats_rx stats;
 	struct limen_nack nack;
 	uint16_t newest;   /* highest number */
@@ -105,7 +108,8 @@ struct limen_peer {
 	guint ends;        /* connections that have; atomic */
 	struct limen_timer down, dtls_timer, second, soon, failing;
 
-	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
+	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31, and 1 <<
+			      30 if a description names it */
 	uint32_t own_ssrc; /* sender of our feedback */
 	struct limen_peer_twcc *twcc; /* made by the first numbered packet */
 	int64_t rtt_us;

@@ -10,18 +10,23 @@
 #include "core/media/peer_priv.h"
 
 #define KNOWN (1u << 31)
+#define DESCRIBED (1u << 30)
+
+/* Who was heard within this time is still there. */
+#define ALIVE_US G_USEC_PER_SEC
 
 /* Which stream an SSRC is. */
 struct place {
 	struct limen_line *line;
 	unsigned layer;
-	bool rtx;
+	bool rtx, described;
 };
 
-static void remember(
-	struct limen_peer *p, uint32_t ssrc, const struct limen_line *l, unsigned layer, bool rtx)
+static void remember(struct limen_peer *p, uint32_t ssrc, const struct limen_line *l,
+	unsigned layer, bool rtx, uint32_t described)
 {
-	const uint32_t value = KNOWN | (uint32_t)l->index << 8 | (rtx ? 0x80 : 0) | layer;
+	const uint32_t value =
+		KNOWN | described | (uint32_t)l->index << 8 | (rtx ? 0x80 : 0) | layer;
 
 	if (g_hash_table_size(p->ssrcs) < LIMEN_PEER_SSRCS_MAX)
 		g_hash_table_replace(p->ssrcs, GUINT_TO_POINTER(ssrc), GUINT_TO_POINTER(value));
@@ -36,7 +41,7 @@ static void learn_line(
 			&g_array_index(t->groups, struct limen_sdp_group, i);
 
 		for (unsigned k = 0; g->sim && k < g->count && k < LIMEN_LAYERS_MAX; k++)
-			remember(p, g->ssrc[k], l, k, false);
+			remember(p, g->ssrc[k], l, k, false, DESCRIBED);
 	}
 	for (guint i = 0; i < t->groups->len; i++) {
 		const struct limen_sdp_group *g =
@@ -47,11 +52,11 @@ static void learn_line(
 		if (g->sim || g->count < 2)
 			continue;
 		if (!of)
-			remember(p, g->ssrc[0], l, 0, false);
-		remember(p, g->ssrc[1], l, of & 0x7f, true);
+			remember(p, g->ssrc[0], l, 0, false, DESCRIBED);
+		remember(p, g->ssrc[1], l, of & 0x7f, true, DESCRIBED);
 	}
 	for (guint i = 0; i < t->ssrcs->len && t->groups->len == 0; i++)
-		remember(p, g_array_index(t->ssrcs, uint32_t, i), l, 0, false);
+		remember(p, g_array_index(t->ssrcs, uint32_t, i), l, 0, false, DESCRIBED);
 }
 
 void limen_peer_learn_ssrcs(struct limen_peer *p)
@@ -160,7 +165,7 @@ static bool learn_packet(struct limen_peer *p, const struct limen_rtp *rtp, stru
 		if (!ext_text(p, rtp, ext, rid, sizeof(rid)) || !layer_by_rid(l, rid, &out->layer))
 			return false;
 	}
-	remember(p, rtp->ssrc, l, out->layer, out->rtx);
+	remember(p, rtp->ssrc, l, out->layer, out->rtx, 0);
 	return true;
 }
 
@@ -171,9 +176,10 @@ static bool find_place(struct limen_peer *p, const struct limen_rtp *rtp, struct
 
 	if (!known)
 		return learn_packet(p, rtp, out);
-	out->line = limen_peer_line_if(p, (known & ~KNOWN) >> 8);
+	out->line = limen_peer_line_if(p, (known & ~(KNOWN | DESCRIBED)) >> 8);
 	out->layer = known & 0x7f;
 	out->rtx = known & 0x80;
+	out->described = known & DESCRIBED;
 	return out->line && out->line->receives;
 }
 
@@ -211,19 +217,36 @@ static bool unwrap_rtx(struct limen_packet *pkt, struct limen_rtp *rtp, const st
 	return is_missing(&rx->nack, rtp->seq);
 }
 
+/* A stream may go on under another SSRC at any time. Two that claim it at once do not take turns:
+ * with each change all that is known of the numbers would be lost. */
+static bool may_follow(const struct limen_rx *rx, uint32_t ssrc, bool described, int64_t now_us)
+{
+	if (!rx->ssrc || now_us - rx->stats.last_us >= ALIVE_US)
+		return true;
+	if (described != rx->described)
+		return described;
+	return ssrc != rx->refused && now_us - rx->since_us >= ALIVE_US;
+}
+
+static void follow(struct limen_peer *p, struct limen_rx *rx, const struct limen_rtp *rtp,
+	bool described, int64_t now_us)
+{
+	limen_nack_init(&rx->nack);
+	rx->stats = (struct limen_stats_rx){ 0 };
+	rx->refused = rx->ssrc;
+	rx->ssrc = rtp->ssrc;
+	rx->described = described;
+	rx->since_us = now_us;
+	rx->newest = rx->earlier = rtp->seq;
+	rx->frame_ts = rtp->ts;
+	p->cap_changed |= p->cap_bps != 0;
+	if (p->cap_changed)
+		limen_peer_soon(p);
+}
+
 static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx,
 	const struct limen_rtp *rtp, size_t len, int64_t now_us)
 {
-	if (rx->ssrc != rtp->ssrc) {
-		limen_nack_init(&rx->nack);
-		rx->stats = (struct limen_stats_rx){ 0 };
-		rx->ssrc = rtp->ssrc;
-		rx->newest = rx->earlier = rtp->seq;
-		rx->frame_ts = rtp->ts;
-		p->cap_changed |= p->cap_bps != 0;
-		if (p->cap_changed)
-			limen_peer_soon(p);
-	}
 	limen_stats_rx_packet(&rx->stats, rtp->seq, rtp->ts, len, l->info->clock_hz, now_us);
 	if (!l->nacks)
 		return;
@@ -274,6 +297,15 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 	struct limen_line *l = at->line;
 	struct limen_rx *rx = rx_of(l, at->layer);
 
+	if (rtp->ssrc != rx->ssrc) {
+		if (!may_follow(rx, rtp->ssrc, at->described, pkt->arrived_us)) {
+			rx->refused = rtp->ssrc;
+			p->dropped++;
+			return;
+		}
+		if (rtp->pt == l->pt)
+			follow(p, rx, rtp, at->described, pkt->arrived_us);
+	}
 	if (rtp->pt != l->pt || rtp->payload_len == 0) {
 		if (rtp->pt == l->pt)
 			count(p, l, rx, rtp, pkt->len, pkt->arrived_us); /* padding only: a probe */
