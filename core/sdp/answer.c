@@ -159,6 +159,7 @@ static struct limen_sdp_media *answer_media(
 
 	memcpy(a->mid, m->mid, sizeof(a->mid));
 	a->proto = g_strdup(m->proto);
+	a->other = g_strdup(m->other);
 	a->dir = LIMEN_INACTIVE;
 	a->rejected = m->rejected || (m->kind == LIMEN_DATA && rules->no_data);
 	if (a->rejected)
