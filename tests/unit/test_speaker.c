@@ -250,6 +250,31 @@ static void test_time(void)
 		g_assert_cmpuint(active_at(&people[0], f), ==, 0);
 }
 
+#define LEVELS 20000
+
+static gpointer speak(gpointer arg)
+{
+	for (int64_t i = 1; i <= LEVELS; i++)
+		limen_speaker_hear(arg, i % 10 == 5 ? 90 : 30, true, i * LIMEN_SPEAKER_FRAME_US);
+	return NULL;
+}
+
+/* Elections while levels come in on another thread. */
+static void test_two_threads(void)
+{
+	const struct limen_speaker *list[] = { &people[0] };
+	GThread *thread;
+
+	begin();
+	thread = g_thread_new("speaks", speak, &people[0]);
+	for (int64_t i = 1; i <= LEVELS; i += 10)
+		g_assert_cmpint(
+			limen_speaker_elect(list, 1, -1, i * LIMEN_SPEAKER_FRAME_US), <=, 0);
+	g_thread_join(thread);
+	g_assert_cmpint(
+		limen_speaker_elect(list, 1, -1, LEVELS * LIMEN_SPEAKER_FRAME_US + 20000), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -265,5 +290,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/speaker/livelier-of-two", test_livelier_of_two);
 	g_test_add_func("/speaker/voice-bit", test_voice_bit);
 	g_test_add_func("/speaker/time", test_time);
+	g_test_add_func("/speaker/two-threads", test_two_threads);
 	return g_test_run();
 }
