@@ -12,8 +12,9 @@
 static struct limen_core core;
 static struct limen_request *waiting;
 static struct limen_core_handle *handle;
-static unsigned answers, successes; /* with a description; to synchronous requests */
-static unsigned events, downs, downs_before; /* told; told when the last request came */
+static unsigned answers, successes;  /* with a description; to synchronous requests */
+static unsigned events;              /* of plugins, and successes */
+static unsigned downs, downs_before; /* told; told when the last request came */
 
 static int later(struct limen_handle *h, struct limen_request *r)
 {
