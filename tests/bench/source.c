@@ -133,7 +133,7 @@ static void make(struct bench_source *s, unsigned index, size_t payload_len, boo
 	uint8_t *bytes = s->packets[index];
 	const bool audio = s->shape == BENCH_OPUS;
 	const size_t header = write_header(s, bytes, !audio && last);
-	struct bench_stamp stamp = { BENCH_STAMP_MAGIC, wall_ns() };
+	const struct bench_stamp stamp = { BENCH_STAMP_MAGIC, wall_ns(), s->ssrc };
 	size_t len = header + payload_len;
 
 	if (audio)
