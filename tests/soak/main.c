@@ -22,7 +22,7 @@
 
 struct options {
 	char *url;
-	int pid, seconds, seed, slowness, rate, sessions;
+	int pid, seconds, seed, slowness, rate, sessions, timeout;
 };
 
 void soak_turn(struct soak *s)
@@ -104,6 +104,7 @@ static void start(struct soak *s, const struct options *o)
 	s->url = o->url;
 	s->pid = o->pid;
 	s->slowness = o->slowness;
+	s->timeout_us = o->timeout * G_USEC_PER_SEC;
 	s->rand = g_rand_new_with_seed((guint32)o->seed);
 	s->epoll = epoll_create1(EPOLL_CLOEXEC);
 	s->lines = g_ptr_array_new();
@@ -168,6 +169,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		{ "rate", 0, 0, G_OPTION_ARG_INT, &o->rate, "Actions a second", "N" },
 		{ "slowness", 0, 0, G_OPTION_ARG_INT, &o->slowness, "By which limits are wider",
 			"FACTOR" },
+		{ "timeout", 0, 0, G_OPTION_ARG_INT, &o->timeout, "Its session_timeout", "S" },
 		{ "sessions", 0, 0, G_OPTION_ARG_INT, &o->sessions, "The gateway's sessions_max",
 			"N" },
 		G_OPTION_ENTRY_NULL,
@@ -186,7 +188,7 @@ static bool parse(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {
-		.seconds = 120, .seed = 1, .slowness = 1, .rate = 60, .sessions = 200
+		.seconds = 120, .seed = 1, .slowness = 1, .rate = 60, .sessions = 200, .timeout = 4
 	};
 	struct soak s = { 0 };
 	g_autoptr(GArray) levels = g_array_new(FALSE, FALSE, sizeof(struct soak_level));

@@ -4,9 +4,8 @@
 #include <string.h>
 #include "tests/soak/soak.h"
 
-#define KEEP_US G_USEC_PER_SEC
-#define TIMEOUT_US (4 * G_USEC_PER_SEC) /* of the gateway's configuration: tests/soak/run.py */
-#define SWEEP_US (6 * G_USEC_PER_SEC)   /* how much later it may notice */
+#define KEEPS 4                       /* keep-alives in the time in which one must come */
+#define SWEEP_US (6 * G_USEC_PER_SEC) /* how much later the gateway may notice */
 
 static void handle_free(gpointer p)
 {
@@ -95,7 +94,7 @@ static void on_session(struct soak_ask *a, const json_t *msg, const json_t *data
 	(void)data;
 	p->session = new_id(msg);
 	p->presence = SOAK_HERE;
-	p->keep_us = g_get_monotonic_time() + KEEP_US;
+	p->keep_us = g_get_monotonic_time() + p->soak->timeout_us / KEEPS;
 	soak_person_attach(p);
 }
 
@@ -132,7 +131,8 @@ void soak_person_sleep(struct soak_person *p)
 {
 	soak_note("person %u sleeps", p->number);
 	p->presence = SOAK_ASLEEP;
-	p->wake_by_us = g_get_monotonic_time() + TIMEOUT_US + SWEEP_US + soak_limit_us(p->soak);
+	p->wake_by_us =
+		g_get_monotonic_time() + p->soak->timeout_us + SWEEP_US + soak_limit_us(p->soak);
 }
 
 static void on_detached(struct soak_ask *a, const json_t *msg, const json_t *data)
@@ -183,7 +183,7 @@ static void tick_person(struct soak_person *p, int64_t now_us)
 	for (guint i = p->handles->len; i > 0; i--)
 		tick_handle(p->handles->pdata[i - 1], now_us);
 	if (now_us >= p->keep_us) {
-		p->keep_us = now_us + KEEP_US;
+		p->keep_us = now_us + p->soak->timeout_us / KEEPS;
 		soak_wire_keep(p);
 	}
 }

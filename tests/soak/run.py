@@ -11,7 +11,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'bench'))
 import servers  # noqa: E402
 
 SESSIONS = 200
-GENERAL = f'general: {{\n\tdebug_level = "warn"\n\tsession_timeout = 4\n\tsessions_max = {SESSIONS}\n}}\n'
+TIMEOUT_SECONDS = 4
+GENERAL = 'general: {{\n\tdebug_level = "warn"\n\tsession_timeout = {}\n\tsessions_max = {}\n}}\n'
 # A sanitizer's report is more than a warning; and what the gateway warns of must have a reason in what is done here.
 REPORT = re.compile(r'ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:|^\S+ \S+ (WARN|ERROR)|GLib.*(CRITICAL|WARNING)', re.M)
 ENVIRONMENT = {
@@ -26,16 +27,16 @@ def slowness(binary):
     """A sanitizer makes the gateway slow and large: limits of time and memory are wider then."""
     with open(binary, 'rb') as f:
         program = f.read()
-    return 6 if b'__asan_init' in program or b'__tsan_init' in program else 1
+    return 4 if b'__asan_init' in program or b'__tsan_init' in program else 1
 
 
 def soak(build, options):
     os.environ.update(ENVIRONMENT)
     factor = slowness(os.path.join(build, 'limen'))
-    server = servers.limen(build, general=GENERAL)
+    server = servers.limen(build, general=GENERAL.format(TIMEOUT_SECONDS * factor, SESSIONS))
     command = [os.path.join(options.clients, 'tests/soak/limen-soak'), '--url', server.url, '--pid', str(server.process.pid), '--seed', str(options.seed),
                '--seconds', str(int(options.minutes * 60)), '--slowness', str(factor), '--rate', str(options.rate // (2 if factor > 1 else 1)),
-               '--sessions', str(SESSIONS)]
+               '--sessions', str(SESSIONS), '--timeout', str(TIMEOUT_SECONDS * factor)]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         server.end()

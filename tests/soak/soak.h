@@ -111,6 +111,7 @@ struct soak_figures {
 struct soak {
 	const char *url;
 	int pid, slowness;
+	int64_t timeout_us; /* the gateway's session_timeout */
 	GRand *rand;
 	struct limen_cert *cert;
 	struct bench_peer_config peer_cfg;

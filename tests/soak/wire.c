@@ -213,7 +213,7 @@ static void poll_line(struct soak *s, struct soak_line *line)
 {
 	char *text;
 
-	while ((text = bench_ws_take(line->ws))) {
+	while ((text = bench_ws_take(line->ws, NULL))) {
 		json_t *msg = json_loads(text, 0, NULL);
 
 		if (!msg)
