@@ -90,10 +90,10 @@ def janus(name, loops):
     return Server(name, ['janus', '-F', 'FOLDER'], files)
 
 
-def limen(build, wrapper=(), binary='limen', general=''):
-    """general: that group of its configuration."""
+def limen(build, wrapper=(), binary='limen', general='', ice='shared'):
+    """general: that group of its configuration. ice: the mode."""
     files = {
-        'limen.jcfg': general + 'nat: {\n\tice_loopback = true\n\tice_enforce_list = "127."\n}\nice: {\n\tport = 0\n}\n',
+        'limen.jcfg': general + 'nat: {\n\tice_loopback = true\n\tice_enforce_list = "127."\n}\nice: {\n\tport = 0\n\tmode = "' + ice + '"\n}\n',
         'limen.transport.websockets.jcfg': WEBSOCKETS,
         'limen.transport.http.jcfg': 'general: {\n\thttp = false\n}\n',
     }

@@ -86,7 +86,8 @@ static void moderate_view(json_t *streams, const char *mid, bool muted)
 
 	json_array_foreach(streams, i, stream)
 	{
-		if (strcmp(member(stream, "mid"), mid) != 0)
+		/* of a disabled stream nothing is told */
+		if (strcmp(member(stream, "mid"), mid) != 0 || json_object_get(stream, "disabled"))
 			continue;
 		if (muted)
 			json_object_set_new(stream, "moderated", json_true());

@@ -20,6 +20,10 @@ ENVIRONMENT = {
     'ASAN_OPTIONS': 'quarantine_size_mb=4:detect_leaks=1',
     'TSAN_OPTIONS': 'history_size=4',
     'G_DEBUG': 'fatal-criticals',
+    # What is freed goes back to the system, as far as that is possible.
+    'MALLOC_ARENA_MAX': '1',
+    'MALLOC_TRIM_THRESHOLD_': '65536',
+    'MALLOC_TOP_PAD_': '0',
 }
 
 
@@ -33,7 +37,7 @@ def slowness(binary):
 def soak(build, options):
     os.environ.update(ENVIRONMENT)
     factor = slowness(os.path.join(build, 'limen'))
-    server = servers.limen(build, general=GENERAL.format(TIMEOUT_SECONDS * factor, SESSIONS))
+    server = servers.limen(build, general=GENERAL.format(TIMEOUT_SECONDS * factor, SESSIONS), ice='agent' if options.agent else 'shared')
     command = [os.path.join(options.clients, 'tests/soak/limen-soak'), '--url', server.url, '--pid', str(server.process.pid), '--seed', str(options.seed),
                '--seconds', str(int(options.minutes * 60)), '--slowness', str(factor), '--rate', str(options.rate // (2 if factor > 1 else 1)),
                '--sessions', str(SESSIONS), '--timeout', str(TIMEOUT_SECONDS * factor)]
@@ -60,6 +64,7 @@ def main():
     parser.add_argument('minutes', nargs='?', type=float, default=2)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--rate', type=int, default=60, help='actions a second')
+    parser.add_argument('--agent', action='store_true', help='a full ICE agent per peer instead of the shared port')
     parser.add_argument('--clients', help=argparse.SUPPRESS)
     build = os.path.abspath(sys.argv[1])
     options = parser.parse_args(sys.argv[2:])
