@@ -83,6 +83,8 @@ static void run_posted(struct limen_core_handle *h, void *arg)
 {
 	struct posted *p = arg;
 
+	/* The plugin hears of an end before it makes an offer for what follows. */
+	limen_peer_settle(h->peer);
 	p->fn(&h->pub, p->arg);
 	g_free(p);
 }

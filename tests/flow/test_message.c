@@ -126,6 +126,13 @@ static void test_completed_too_late(void)
 	tear_down(s);
 }
 
+static void hang_up(const struct limen_session *s)
+{
+	limen_request_receive(&core, &transport, 1, 2,
+		json_pack("{s:s,s:s,s:I,s:I}", "janus", "hangup", "transaction", "t", "session_id",
+			(json_int_t)limen_session_id(s), "handle_id", (json_int_t)handle->pub.id));
+}
+
 /* A client hangs up and calls again at once: the plugin hears of both, in this order. */
 static void test_hangup_and_offer(void)
 {
@@ -134,9 +141,7 @@ static void test_hangup_and_offer(void)
 	set_up(&s);
 	limen_message_complete(g_steal_pointer(&waiting));
 	call_run(10 * CALL_MS);
-	limen_request_receive(&core, &transport, 1, 2,
-		json_pack("{s:s,s:s,s:I,s:I}", "janus", "hangup", "transaction", "t", "session_id",
-			(json_int_t)limen_session_id(s), "handle_id", (json_int_t)handle->pub.id));
+	hang_up(s);
 	offer(s);
 	call_run(10 * CALL_MS);
 	g_assert_cmpuint(downs_before, ==, 1);
@@ -220,6 +225,29 @@ static void test_hangup_and_push(void)
 	tear_down(s);
 }
 
+static void note_downs(struct limen_handle *h, void *arg)
+{
+	(void)h, (void)arg;
+	downs_before = downs;
+}
+
+/* A client hangs up while the plugin has posted work, which may be an offer: the plugin hears of
+ * the end before it does that work. */
+static void test_hangup_and_post(void)
+{
+	struct limen_session *s;
+
+	set_up(&s);
+	limen_message_complete(g_steal_pointer(&waiting));
+	call_run(10 * CALL_MS);
+	hang_up(s);
+	limen_plugin_services_table.post(&handle->pub, note_downs, NULL, NULL);
+	call_run(10 * CALL_MS);
+	g_assert_cmpuint(downs_before, ==, 1);
+	g_assert_cmpuint(downs, ==, 1);
+	tear_down(s);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -229,5 +257,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/flow/message/sync", test_sync);
 	g_test_add_func("/flow/message/sync-after-close", test_sync_after_close);
 	g_test_add_func("/flow/message/hangup-and-push", test_hangup_and_push);
+	g_test_add_func("/flow/message/hangup-and-post", test_hangup_and_post);
 	return g_test_run();
 }
