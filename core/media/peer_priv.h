@@ -5,6 +5,7 @@
 #ifndef LIMEN_MEDIA_PEER_PRIV_H
 #define LIMEN_MEDIA_PEER_PRIV_H
 
+#include "core/media/dependency.h"
 #include "core/media/dtls.h"
 #include "core/media/fanout.h"
 #include "core/media/nack.h"
@@ -26,10 +27,12 @@ struct limen_rx {
 	uint32_t ssrc;
 	struct limen_stats_rx stats;
 	struct limen_nack nack;
-	uint16_t newest;   /* highest number */
-	uint16_t earlier;  /* the last one of the frames before the newest one */
-	uint32_t frame_ts; /* of the newest frame */
-	bool receiving;    /* what the client was told last */
+	uint16_t newest;                     /* highest number */
+	uint16_t earlier;                    /* the last one of the frames before the newest one */
+	uint32_t frame_ts;                   /* of the newest frame */
+	bool receiving;                      /* what the client was told last */
+	uint8_t spatial_layers;              /* as it told last; 0 = not known */
+	struct limen_dependency *dependency; /* NULL before the first descriptor */
 };
 
 /* One m-line, both ways. */
@@ -41,6 +44,7 @@ struct limen_line {
 	const struct limen_codec_info *info; /* of codec; NULL = none */
 	uint8_t pt;
 	int rtx_pt; /* -1 = none */
+	int red_pt; /* RFC 2198; -1 = none */
 	uint8_t ext_id[LIMEN_EXTS];
 	/* in */
 	bool receives, nacks, simulcast;
@@ -50,6 +54,7 @@ struct limen_line {
 	uint64_t source;
 	struct limen_fanout *to; /* receivers of what comes in */
 	struct limen_pace asked; /* for keyframes */
+	uint8_t unserved;        /* bit k: of substream k one is wanted since the last request */
 	/* out */
 	bool sends, paused;
 	bool stopped; /* it has sent, and does not for now */
@@ -94,6 +99,7 @@ struct limen_peer {
 	struct limen_sdp *local, *remote;
 	enum limen_sdp_setup setup; /* what we write */
 	bool offered, negotiated, up, ever_connected, remote_complete, rid_lmh, force_relay;
+	bool opaque; /* payloads are end-to-end encrypted */
 	enum limen_ice_state ice_state;
 	uint64_t sdp_id, sdp_version;
 	char *remote_ufrag;
