@@ -175,20 +175,22 @@ static enum limen_need need(const struct limen_layer *l, int spatial, int tempor
 		CLAMP(temporal, 0, LIMEN_NEED_LAYERS - 1));
 }
 
-/* Was all forwarded that this frame, the newest one, refers to? What never came is not held against
- * it: it may come yet. */
-static bool is_complete(const struct limen_simulcast *s, const struct limen_layer *l)
+/* Was nothing left out that this frame, the newest one, refers to? What did not come is not held
+ * against it: it may come yet. */
+static bool is_whole(const struct limen_simulcast *s, const struct limen_layer *l)
 {
 	return !(l->refers & s->left_out >> 1);
 }
 
+/* A higher layer needs more: all that the frame refers to was sent. */
 static bool may_move(
 	const struct limen_simulcast *s, const struct limen_layer *l, int spatial, int temporal)
 {
 	const enum limen_need n = need(l, spatial, temporal);
-	const bool down = spatial <= s->spatial && temporal <= s->temporal;
 
-	return is_complete(s, l) && (n == LIMEN_NEED_SWITCH || (down && n != LIMEN_NEED_NONE));
+	if (spatial <= s->spatial && temporal <= s->temporal)
+		return n != LIMEN_NEED_NONE && is_whole(s, l);
+	return n == LIMEN_NEED_SWITCH && !(l->refers & ~(s->sent >> 1));
 }
 
 /* Goes as near to what is wanted as this frame allows, spatial layers first. */
@@ -230,10 +232,25 @@ static void choose_layers(struct limen_simulcast *s, const struct limen_packet *
 static void advance(struct limen_simulcast *s, uint16_t frame)
 {
 	const uint16_t by = (uint16_t)(frame - s->frame);
+	const bool near = s->counts && by < FRAMES;
 
-	s->left_out = s->counts && by < FRAMES ? s->left_out << by : 0;
+	s->left_out = near ? s->left_out << by : 0;
+	s->sent = near ? s->sent << by : 0;
 	s->frame = frame;
 	s->counts = true;
+}
+
+static void choose_newest(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us,
+	struct limen_simulcast_verdict *v)
+{
+	advance(s, p->layer.frame);
+	choose_layers(s, p, now_us, v);
+	s->picture_ts = p->ts;
+	if (!is_whole(s, &p->layer) &&
+		need(&p->layer, s->spatial, s->temporal) != LIMEN_NEED_NONE) {
+		s->left_out |= 1;
+		ask(s, v, now_us);
+	}
 }
 
 /* All packets of a frame share its fate, which the first one to come decides. */
@@ -241,22 +258,20 @@ static bool pass_described(struct limen_simulcast *s, const struct limen_packet 
 	struct limen_simulcast_verdict *v)
 {
 	const struct limen_layer *l = &p->layer;
-	const uint16_t behind = (uint16_t)(s->frame - l->frame);
-	bool needed;
+	uint16_t behind = (uint16_t)(s->frame - l->frame);
 
 	if (!s->counts || behind >= FRAMES) {
-		advance(s, l->frame);
-		choose_layers(s, p, now_us, v);
-		s->picture_ts = p->ts;
-		needed = need(l, s->spatial, s->temporal) != LIMEN_NEED_NONE;
-		if (needed && !is_complete(s, l))
-			ask(s, v, now_us);
-		s->left_out |= !needed || !is_complete(s, l);
-		v->marker |= l->end && l->spatial == s->spatial;
-		return !(s->left_out & 1);
+		choose_newest(s, p, now_us, v);
+		behind = 0;
+	}
+	if (!((s->sent | s->left_out) >> behind & 1)) {
+		if (need(l, s->spatial, s->temporal) != LIMEN_NEED_NONE)
+			s->sent |= UINT64_C(1) << behind;
+		else
+			s->left_out |= UINT64_C(1) << behind;
 	}
 	v->marker |= l->end && l->spatial == s->spatial;
-	return !(s->left_out >> behind & 1);
+	return s->sent >> behind & 1;
 }
 
 static bool pass_layers(struct limen_simulcast *s, const struct limen_packet *p, int64_t now_us,

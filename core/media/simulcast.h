@@ -17,11 +17,11 @@ struct limen_simulcast {
 	int64_t fallback_us;
 	uint64_t source;
 	uint8_t spatial_layers; /* of the source, as it told last; 0: not known */
-	/* Frames with dependency descriptors: what was decided lately */
-	bool counts;         /* frame and left_out hold */
-	uint16_t frame;      /* the newest one */
-	uint64_t left_out;   /* bit i: the frame i before it was not forwarded */
-	uint32_t picture_ts; /* of the newest one: its layer frames have one time */
+	/* Frames with dependency descriptors: what became of them lately */
+	bool counts;             /* frame, sent and left_out hold */
+	uint16_t frame;          /* the newest one */
+	uint32_t picture_ts;     /* of it: the layer frames of a picture have one time */
+	uint64_t sent, left_out; /* bit i: the frame i before it; neither: it has not come */
 };
 
 struct limen_simulcast_verdict {
