@@ -121,6 +121,7 @@ static void test_no_redundant_audio(void)
 	room_begin("");
 	c = room_join(1, "Alice");
 	fake_ask_jsep(c, "{'request':'publish'}", &jsep);
+	limen_sdp_free(jsep.sdp);
 	g_assert_cmpuint(limen_sdp_line(c->answer, 0)->formats->len, ==, 1);
 	g_assert_cmpint(limen_sdp_main_format(limen_sdp_line(c->answer, 0))->codec, ==, LIMEN_OPUS);
 	end(c);
