@@ -102,7 +102,7 @@ int limen_echo_answer(struct limen_handle *h, struct limen_request *r)
 		.no_sendonly = true,
 		.opus_dtx = true,
 		.opus_stereo = true,
-		.opus_red = limen_body_bool(r->body, "opusred", false),
+		.opus_red = limen_body_bool(r->body, "opusred", false) && !r->jsep->e2ee,
 	};
 	struct limen_sdp *answer;
 

@@ -16,6 +16,7 @@ struct bit_writer {
 	size_t at; /* bits */
 };
 
+/* n: 32 at most */
 static inline void bit_put(struct bit_writer *w, uint32_t v, unsigned n)
 {
 	for (; n > 0; n--, w->at++) {
