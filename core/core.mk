@@ -37,6 +37,7 @@ libcore_a_SOURCES = \
 	core/media/ice_shared.c \
 	core/media/ice_switch.c \
 	core/media/ice_tcp.c \
+	core/media/inspect.c \
 	core/media/nack.c \
 	core/media/pace.c \
 	core/media/packet_write.c \

@@ -5,9 +5,9 @@
 #ifndef LIMEN_MEDIA_PEER_PRIV_H
 #define LIMEN_MEDIA_PEER_PRIV_H
 
-#include "core/media/dependency.h"
 #include "core/media/dtls.h"
 #include "core/media/fanout.h"
+#include "core/media/inspect.h"
 #include "core/media/nack.h"
 #include "core/media/pace.h"
 #include "core/media/rtcp.h"
@@ -27,12 +27,11 @@ struct limen_rx {
 	uint32_t ssrc;
 	struct limen_stats_rx stats;
 	struct limen_nack nack;
-	uint16_t newest;                     /* highest number */
-	uint16_t earlier;                    /* the last one of the frames before the newest one */
-	uint32_t frame_ts;                   /* of the newest frame */
-	bool receiving;                      /* what the client was told last */
-	uint8_t spatial_layers;              /* as it told last; 0 = not known */
-	struct limen_dependency *dependency; /* NULL before the first descriptor */
+	uint16_t newest;   /* highest number */
+	uint16_t earlier;  /* the last one of the frames before the newest one */
+	uint32_t frame_ts; /* of the newest frame */
+	struct limen_inspect inspect;
+	bool receiving; /* what the client was told last */
 };
 
 /* One m-line, both ways. */

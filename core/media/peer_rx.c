@@ -6,7 +6,6 @@
 #include "core/base/bytes.h"
 #include "core/base/clock.h"
 #include "core/base/packet.h"
-#include "core/media/codec.h"
 #include "core/media/peer_priv.h"
 #include "core/media/red.h"
 
@@ -68,7 +67,7 @@ void limen_peer_learn_ssrcs(struct limen_peer *p)
 
 static void rx_free(struct limen_rx *rx)
 {
-	g_free(rx->dependency);
+	limen_inspect_clear(&rx->inspect);
 	g_free(rx);
 }
 
@@ -232,8 +231,7 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 		rx->newest = rtp->seq;
 		rx->earlier = (uint16_t)(rtp->seq - 1);
 		rx->frame_ts = rtp->ts;
-		rx->spatial_layers = 0;
-		g_clear_pointer(&rx->dependency, g_free);
+		limen_inspect_clear(&rx->inspect);
 		p->cap_changed |= p->cap_bps != 0;
 		if (p->cap_changed)
 			limen_peer_soon(p);
@@ -284,39 +282,6 @@ static void pass_on(struct limen_peer *p, struct limen_line *l, struct limen_pac
 		p->ev->on_packet(pkt, p->arg);
 }
 
-/* What the dependency descriptor says counts more than what the payload says. */
-static void read_dependency(struct limen_rx *rx, struct limen_packet *pkt)
-{
-	struct limen_dependency_packet said;
-
-	if (!rx->dependency)
-		rx->dependency = g_new0(struct limen_dependency, 1);
-	if (limen_dependency_read(rx->dependency, pkt->data + pkt->dependency_at,
-		    pkt->dependency_len, &said) == 0)
-		limen_dependency_describe(rx->dependency, &said, &pkt->layer);
-}
-
-/* What the packet says of itself, once for all its receivers. */
-static void inspect(const struct limen_peer *p, const struct limen_line *l, struct limen_rx *rx,
-	struct limen_packet *pkt)
-{
-	struct limen_layer *layer = &pkt->layer;
-
-	if (p->opaque)
-		limen_codec_inspect_opaque(
-			l->codec, limen_packet_payload(pkt), pkt->payload_len, layer);
-	else
-		limen_codec_inspect(l->codec, limen_packet_payload(pkt), pkt->payload_len, layer);
-	if (pkt->dependency_len)
-		read_dependency(rx, pkt);
-	if (layer->spatial_layers)
-		rx->spatial_layers = layer->spatial_layers;
-	else if (layer->spatial >= rx->spatial_layers)
-		rx->spatial_layers = (uint8_t)(layer->spatial + 1);
-	layer->spatial_layers = rx->spatial_layers;
-	pkt->svc = rx->spatial_layers > 1;
-}
-
 /* Whoever asked for a keyframe till now is served by it, as far as this substream goes. */
 static void note_served(struct limen_line *l, unsigned layer)
 {
@@ -359,7 +324,7 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 	pkt->substream = (int8_t)at->layer;
 	pkt->simulcast = l->simulcast;
 	if (l->kind == LIMEN_VIDEO) {
-		inspect(p, l, rx, pkt);
+		limen_inspect_packet(&rx->inspect, p->opaque, pkt);
 		note_frame(rx, pkt);
 		if (pkt->layer.keyframe)
 			note_served(l, at->layer);
