@@ -295,6 +295,7 @@ static bool fits(const struct limen_line *l, struct limen_packet *pkt)
 {
 	if (pkt->pt != l->red_pt)
 		return true;
+	pkt->pt = l->pt; /* of what is behind the redundancy */
 	pkt->red_len = (uint16_t)limen_red_primary(limen_packet_payload(pkt), pkt->payload_len);
 	return pkt->red_len != 0;
 }
