@@ -240,6 +240,7 @@ const struct limen_plugin_services limen_plugin_services_table = {
 	.sdp_copy = limen_sdp_copy,
 	.sdp_free = limen_sdp_free,
 	.sdp_add = svc_sdp_add,
+	.sdp_add_red = limen_sdp_add_red,
 	.fmtp_get = limen_sdp_fmtp_get,
 	.send = svc_send,
 	.packet_ref = limen_packet_ref,

@@ -82,7 +82,7 @@ struct limen_line *limen_peer_line(struct limen_peer *p, unsigned index)
 		g_ptr_array_set_size(p->lines, (gint)index + 1);
 	l = g_new0(struct limen_line, 1);
 	l->index = (uint16_t)index;
-	l->rtx_pt = -1;
+	l->rtx_pt = l->red_pt = -1;
 	l->playout_min = l->playout_max = -1;
 	l->ssrc = limen_random_u32();
 	l->rtx_ssrc = limen_random_u32();
@@ -462,6 +462,11 @@ void limen_peer_rid_order(struct limen_peer *p, bool lowest_first)
 	p->rid_lmh = lowest_first;
 }
 
+void limen_peer_opaque(struct limen_peer *p, bool opaque)
+{
+	p->opaque = opaque;
+}
+
 void limen_peer_force_relay(struct limen_peer *p, bool force)
 {
 	p->force_relay = force;
@@ -506,6 +511,18 @@ static bool takes_remb(const struct limen_sdp_media *remote, int pt)
 	return false;
 }
 
+/* Redundant audio that both descriptions know (RFC 2198), or -1. */
+static int find_red(const struct limen_sdp_media *last, enum limen_codec codec)
+{
+	for (guint i = 0; codec == LIMEN_OPUS && i < last->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(last->formats, i);
+
+		if (limen_sdp_is_red(f))
+			return f->pt;
+	}
+	return -1;
+}
+
 /* A line as both descriptions leave it. ours_first: our description was the offer. */
 static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 {
@@ -524,6 +541,7 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	memcpy(l->ext_id, last->ext_id, sizeof(l->ext_id));
 	set_codec(l, f);
 	l->rtx_pt = f ? limen_sdp_rtx_of(remote, f->pt) : -1;
+	l->red_pt = find_red(last, l->codec);
 	l->sends = !dead && f && (local->dir & LIMEN_SENDONLY) && (remote->dir & LIMEN_RECVONLY);
 	l->receives = !dead && f && (local->dir & LIMEN_RECVONLY) && (remote->dir & LIMEN_SENDONLY);
 	if (l->sends != sent)

@@ -107,6 +107,8 @@ void limen_peer_source(struct limen_peer *p, uint16_t mindex, struct limen_fanou
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 /* The rids of simulcast offers to come are listed lowest first. own loop */
 void limen_peer_rid_order(struct limen_peer *p, bool lowest_first);
+/* Its payloads are end-to-end encrypted: what is in them is not looked at. own loop */
+void limen_peer_opaque(struct limen_peer *p, bool opaque);
 /* Connections to come have relayed candidates alone, where that is allowed. own loop */
 void limen_peer_force_relay(struct limen_peer *p, bool force);
 /* Incoming packets of m-line go to f too, before on_packet. NULL = none. own loop. References f. */

@@ -7,6 +7,7 @@
 
 #include "core/media/dtls.h"
 #include "core/media/fanout.h"
+#include "core/media/inspect.h"
 #include "core/media/nack.h"
 #include "core/media/pace.h"
 #include "core/media/rtcp.h"
@@ -33,7 +34,8 @@ struct limen_rx {
 	uint16_t newest;   /* highest number */
 	uint16_t earlier;  /* the last one of the frames before the newest one */
 	uint32_t frame_ts; /* of the newest frame */
-	bool receiving;    /* what the client was told last */
+	struct limen_inspect inspect;
+	bool receiving; /* what the client was told last */
 };
 
 /* One m-line, both ways. */
@@ -45,6 +47,7 @@ struct limen_line {
 	const struct limen_codec_info *info; /* of codec; NULL = none */
 	uint8_t pt;
 	int rtx_pt; /* -1 = none */
+	int red_pt; /* RFC 2198; -1 = none */
 	uint8_t ext_id[LIMEN_EXTS];
 	/* in */
 	bool receives, nacks, simulcast;
@@ -55,6 +58,7 @@ struct limen_line {
 	uint64_t source;
 	struct limen_fanout *to; /* receivers of what comes in */
 	struct limen_pace asked; /* for keyframes */
+	uint8_t unserved;        /* bit k: of substream k one is wanted since the last request */
 	/* out */
 	bool sends, paused;
 	bool stopped; /* it has sent, and does not for now */
@@ -100,6 +104,7 @@ struct limen_peer {
 	struct limen_sdp *local, *remote;
 	enum limen_sdp_setup setup; /* what we write */
 	bool offered, negotiated, up, ever_connected, remote_complete, rid_lmh, force_relay;
+	bool opaque; /* payloads are end-to-end encrypted */
 	enum limen_ice_state ice_state;
 	uint64_t sdp_id, sdp_version;
 	char *remote_ufrag;

@@ -154,26 +154,41 @@ void limen_peer_soon(struct limen_peer *p)
 		limen_peer_timer(p, &p->soon, limen_now_us() + SOON_US);
 }
 
-static void send_pli(struct limen_peer *p, struct limen_line *l)
+/* substreams: bits */
+static void send_pli(struct limen_peer *p, struct limen_line *l, unsigned substreams)
 {
 	struct limen_rtcp_writer w;
 
 	limen_rtcp_begin(&w);
 	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++)
-		if (l->rx[k])
+		if (l->rx[k] && (substreams >> k & 1))
 			limen_rtcp_add_pli(&w, p->own_ssrc, l->rx[k]->ssrc);
 	limen_peer_write_rtcp(p, &w);
 }
 
 /* However many receivers ask, the source hears it once in a while. */
+static void ask(struct limen_peer *p, struct limen_line *l, uint8_t substreams)
+{
+	if (!p->up || !substreams)
+		return;
+	l->unserved |= substreams;
+	if (limen_pace_ask(&l->asked, limen_now_us())) {
+		send_pli(p, l, l->unserved);
+		l->unserved = 0;
+	} else {
+		limen_peer_soon(p);
+	}
+}
+
+/* Of the substreams that send. */
 void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l)
 {
-	if (!p->up)
-		return;
-	if (limen_pace_ask(&l->asked, limen_now_us()))
-		send_pli(p, l);
-	else
-		limen_peer_soon(p);
+	uint8_t substreams = 0;
+
+	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++)
+		if (l->rx[k] && (l->rx[k]->receiving || !l->simulcast))
+			substreams |= 1u << k;
+	ask(p, l, substreams);
 }
 
 static void send_nacks(struct limen_peer *p, struct limen_rx *rx, int64_t now_us)
@@ -290,7 +305,7 @@ void limen_peer_on_soon(struct limen_timer *t, void *arg)
 			if (l->rx[k] && l->rx[k]->nack.count)
 				send_nacks(p, l->rx[k], now_us);
 		if (l && l->asked.again)
-			limen_peer_ask_keyframe(p, l);
+			ask(p, l, l->unserved);
 	}
 }
 

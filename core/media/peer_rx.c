@@ -6,8 +6,8 @@
 #include "core/base/bytes.h"
 #include "core/base/clock.h"
 #include "core/base/packet.h"
-#include "core/media/codec.h"
 #include "core/media/peer_priv.h"
+#include "core/media/red.h"
 
 #define KNOWN (1u << 31)
 #define DESCRIBED (1u << 30)
@@ -70,10 +70,16 @@ void limen_peer_learn_ssrcs(struct limen_peer *p)
 	}
 }
 
+static void rx_free(struct limen_rx *rx)
+{
+	limen_inspect_clear(&rx->inspect);
+	g_free(rx);
+}
+
 void limen_line_forget_rx(struct limen_line *l)
 {
 	for (unsigned i = 0; i < LIMEN_LAYERS_MAX; i++)
-		g_clear_pointer(&l->rx[i], g_free);
+		g_clear_pointer(&l->rx[i], rx_free);
 }
 
 /* Extension ids are the same on all m-lines of a bundle (RFC 9143 §9.1). 0 = not negotiated. */
@@ -119,6 +125,11 @@ static struct limen_line *line_by_mid(const struct limen_peer *p, const char *mi
 	return NULL;
 }
 
+static bool has_pt(const struct limen_line *l, uint8_t pt)
+{
+	return l->pt == pt || l->rtx_pt == pt || l->red_pt == pt;
+}
+
 /* Only when no other m-line has this payload type. */
 static struct limen_line *line_by_pt(const struct limen_peer *p, uint8_t pt)
 {
@@ -127,7 +138,7 @@ static struct limen_line *line_by_pt(const struct limen_peer *p, uint8_t pt)
 	for (guint i = 0; i < p->lines->len; i++) {
 		struct limen_line *l = limen_peer_line_if(p, i);
 
-		if (!l || !l->receives || (l->pt != pt && l->rtx_pt != pt))
+		if (!l || !l->receives || !has_pt(l, pt))
 			continue;
 		if (found)
 			return NULL;
@@ -237,8 +248,10 @@ static void follow(struct limen_peer *p, struct limen_rx *rx, const struct limen
 	rx->ssrc = rtp->ssrc;
 	rx->described = described;
 	rx->since_us = now_us;
-	rx->newest = rx->earlier = rtp->seq;
+	rx->newest = rtp->seq;
+	rx->earlier = (uint16_t)(rtp->seq - 1);
 	rx->frame_ts = rtp->ts;
+	limen_inspect_clear(&rx->inspect);
 	p->cap_changed |= p->cap_bps != 0;
 	if (p->cap_changed)
 		limen_peer_soon(p);
@@ -257,8 +270,8 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 }
 
 /* A keyframe makes what is missing of earlier frames useless. What is missing between them and it
- * may be its beginning (H.264: the parameter sets). */
-static void note_frame(struct limen_rx *rx, const struct limen_packet *pkt)
+ * may be its beginning (H.264: the parameter sets): then it is none to start with. */
+static void note_frame(struct limen_rx *rx, struct limen_packet *pkt)
 {
 	if (limen_seq_after(pkt->seq, rx->newest)) {
 		if (pkt->ts != rx->frame_ts)
@@ -266,6 +279,8 @@ static void note_frame(struct limen_rx *rx, const struct limen_packet *pkt)
 		rx->frame_ts = pkt->ts;
 		rx->newest = pkt->seq;
 	}
+	if (pkt->layer.bare && pkt->seq != (uint16_t)(rx->earlier + 1))
+		pkt->layer.keyframe = false;
 	if (pkt->layer.keyframe && pkt->ts == rx->frame_ts)
 		limen_nack_forget(&rx->nack, rx->earlier);
 }
@@ -291,11 +306,30 @@ static void pass_on(struct limen_peer *p, struct limen_line *l, struct limen_pac
 		p->ev->on_packet(pkt, p->arg);
 }
 
+/* Whoever asked for a keyframe till now is served by it, as far as this substream goes. */
+static void note_served(struct limen_line *l, unsigned layer)
+{
+	l->unserved &= (uint8_t) ~(1u << layer);
+	if (!l->unserved)
+		limen_pace_served(&l->asked);
+}
+
+/* Is it of a format that was agreed on? */
+static bool fits(const struct limen_line *l, struct limen_packet *pkt)
+{
+	if (pkt->pt != l->red_pt)
+		return true;
+	pkt->pt = l->pt; /* of what is behind the redundancy */
+	pkt->red_len = (uint16_t)limen_red_primary(limen_packet_payload(pkt), pkt->payload_len);
+	return pkt->red_len != 0;
+}
+
 static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rtp *rtp,
 	const struct place *at)
 {
 	struct limen_line *l = at->line;
 	struct limen_rx *rx = rx_of(l, at->layer);
+	const bool ours = rtp->pt == l->pt || rtp->pt == l->red_pt;
 
 	if (rtp->ssrc != rx->ssrc) {
 		if (!may_follow(rx, rtp->ssrc, at->described, pkt->arrived_us)) {
@@ -303,16 +337,20 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 			p->dropped++;
 			return;
 		}
-		if (rtp->pt == l->pt)
+		if (ours)
 			follow(p, rx, rtp, at->described, pkt->arrived_us);
 	}
-	if (rtp->pt != l->pt || rtp->payload_len == 0) {
+	if (!ours || rtp->payload_len == 0) {
 		if (rtp->pt == l->pt)
 			count(p, l, rx, rtp, pkt->len, pkt->arrived_us); /* padding only: a probe */
 		return;
 	}
 	count(p, l, rx, rtp, pkt->len, pkt->arrived_us);
 	limen_rtp_describe(rtp, l->ext_id, pkt);
+	if (!fits(l, pkt)) {
+		p->dropped++;
+		return;
+	}
 	pkt->len = (uint16_t)(rtp->header_len + rtp->payload_len);
 	pkt->source = l->source;
 	pkt->kind = l->kind;
@@ -321,12 +359,10 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 	pkt->substream = (int8_t)at->layer;
 	pkt->simulcast = l->simulcast;
 	if (l->kind == LIMEN_VIDEO) {
-		limen_codec_inspect(
-			l->codec, limen_packet_payload(pkt), pkt->payload_len, &pkt->layer);
-		pkt->svc = pkt->layer.spatial >= 0;
-		if (pkt->layer.keyframe)
-			limen_pace_served(&l->asked);
+		limen_inspect_packet(&rx->inspect, p->opaque, pkt);
 		note_frame(rx, pkt);
+		if (pkt->layer.keyframe)
+			note_served(l, at->layer);
 	}
 	tell_receiving(p, l, rx, at->layer);
 	pass_on(p, l, pkt);

@@ -146,8 +146,10 @@ static void add_red(struct limen_sdp_media *a, const struct limen_sdp_media *m)
 	for (guint i = 0; i < m->formats->len; i++) {
 		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
 
-		if (f->name && g_ascii_strcasecmp(f->name, "red") == 0 && f->clock_hz == 48000)
-			g_ptr_array_insert(a->formats, 0, limen_sdp_format_copy(f));
+		if (!limen_sdp_is_red(f))
+			continue;
+		g_ptr_array_insert(a->formats, 0, limen_sdp_format_copy(f));
+		return;
 	}
 }
 

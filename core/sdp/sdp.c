@@ -181,6 +181,11 @@ struct limen_sdp_format *limen_sdp_main_format(const struct limen_sdp_media *m)
 	return NULL;
 }
 
+bool limen_sdp_is_red(const struct limen_sdp_format *f)
+{
+	return f->name && g_ascii_strcasecmp(f->name, "red") == 0 && f->clock_hz == 48000;
+}
+
 char *limen_sdp_fmtp_get(const char *fmtp, const char *parameter)
 {
 	g_auto(GStrv) list = g_strsplit(fmtp ? fmtp : "", ";", 0);
