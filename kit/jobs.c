@@ -1,19 +1,18 @@
 /*
- * Blocking work on a bounded pool of threads. What the pool has not done when it ends is kept until
- * its threads have gone, so that drop() needs no thought of threads. Thread: any; work() on those
- * of the pool.
+ * Blocking work on a few threads. They are the pool's own and joined at its end, as GThreadPool's
+ * are not: a module may be unloaded then. Thread: any; work() on those of the pool.
  */
 #include "kit/jobs.h"
 
 struct limen_jobs {
-	gint refs; /* the owner's and one of each job */
-	GThreadPool *pool;
+	gint refs;          /* the owner's and one of each job */
+	GPtrArray *threads; /* GThread * */
+	guint waiting_max;
 	GMutex lock; /* of all below */
-	GCond idle;
+	GCond more, idle;
 	bool stopping;
-	guint waiting, waiting_max; /* given, and work() has not begun */
-	guint answering;            /* done() that run now */
-	GQueue dropped;
+	GQueue waiting;  /* struct given *: work() has not begun, or the pool stops */
+	guint answering; /* done() that run now */
 };
 
 struct given {
@@ -28,7 +27,9 @@ static void jobs_unref(struct limen_jobs *j)
 {
 	if (!g_atomic_int_dec_and_test(&j->refs))
 		return;
+	g_ptr_array_unref(j->threads);
 	g_mutex_clear(&j->lock);
+	g_cond_clear(&j->more);
 	g_cond_clear(&j->idle);
 	g_free(j);
 }
@@ -84,41 +85,41 @@ static void answer_handle(struct limen_handle *h, void *arg)
 	answer(arg);
 }
 
-/* Takes a job out of those that wait; false: it is dropped, the pool stops. */
-static bool begin_work(struct limen_jobs *j, struct given *g)
+/* The next job, waited for; NULL: the pool stops. */
+static struct given *next(struct limen_jobs *j)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&j->lock);
 
-	j->waiting--;
-	if (j->stopping)
-		g_queue_push_tail(&j->dropped, g);
-	return !j->stopping;
+	while (!j->stopping && g_queue_is_empty(&j->waiting))
+		g_cond_wait(&j->more, &j->lock);
+	return j->stopping ? NULL : g_queue_pop_head(&j->waiting);
 }
 
-/* Nothing is posted once the pool stops: false, as above. */
+/* Nothing is posted once the pool stops: true, it will be dropped. */
 static bool keep(struct limen_jobs *j, struct given *g)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&j->lock);
 
 	if (j->stopping)
-		g_queue_push_tail(&j->dropped, g);
+		g_queue_push_tail(&j->waiting, g);
 	return j->stopping;
 }
 
-static void run(gpointer data, gpointer pool)
+static gpointer run(gpointer pool)
 {
 	struct limen_jobs *j = pool;
-	struct given *g = data;
+	struct given *g;
 
-	if (!begin_work(j, g))
-		return;
-	g->job->work(g->arg);
-	if (keep(j, g))
-		return;
-	if (g->handle)
-		limen->post(g->handle, answer_handle, g, drop);
-	else
-		limen->media->post(g->loop, answer, g);
+	while ((g = next(j))) {
+		g->job->work(g->arg);
+		if (keep(j, g))
+			break;
+		if (g->handle)
+			limen->post(g->handle, answer_handle, g, drop);
+		else
+			limen->media->post(g->loop, answer, g);
+	}
+	return NULL;
 }
 
 struct limen_jobs *limen_jobs_new(unsigned threads, unsigned waiting_max)
@@ -128,10 +129,16 @@ struct limen_jobs *limen_jobs_new(unsigned threads, unsigned waiting_max)
 	j->refs = 1;
 	j->waiting_max = waiting_max;
 	g_mutex_init(&j->lock);
+	g_cond_init(&j->more);
 	g_cond_init(&j->idle);
-	g_queue_init(&j->dropped);
-	/* threads begin when there is work; one that cannot be started is missed, no more */
-	j->pool = g_thread_pool_new(run, j, (gint)threads, FALSE, NULL);
+	g_queue_init(&j->waiting);
+	j->threads = g_ptr_array_new();
+	for (unsigned i = 0; i < threads; i++) {
+		GThread *t = g_thread_try_new("jobs", run, j, NULL);
+
+		if (t)
+			g_ptr_array_add(j->threads, t);
+	}
 	return j;
 }
 
@@ -143,11 +150,13 @@ void limen_jobs_free(struct limen_jobs *j)
 		return;
 	g_mutex_lock(&j->lock);
 	j->stopping = true;
+	g_cond_broadcast(&j->more);
 	while (j->answering > 0)
 		g_cond_wait(&j->idle, &j->lock);
 	g_mutex_unlock(&j->lock);
-	g_thread_pool_free(j->pool, FALSE, TRUE);
-	while ((g = g_queue_pop_head(&j->dropped)))
+	for (guint i = 0; i < j->threads->len; i++)
+		g_thread_join(g_ptr_array_index(j->threads, i));
+	while ((g = g_queue_pop_head(&j->waiting)))
 		drop(g);
 	jobs_unref(j);
 }
@@ -156,12 +165,12 @@ static int give(struct limen_jobs *j, struct given g)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&j->lock);
 
-	if (j->waiting >= j->waiting_max || j->stopping)
+	if (j->waiting.length >= j->waiting_max || j->stopping || j->threads->len == 0)
 		return LIMEN_ELIMIT;
-	j->waiting++;
 	g.jobs = j;
 	g_atomic_int_inc(&j->refs);
-	g_thread_pool_push(j->pool, g_memdup2(&g, sizeof(g)), NULL);
+	g_queue_push_tail(&j->waiting, g_memdup2(&g, sizeof(g)));
+	g_cond_signal(&j->more);
 	return 0;
 }
 

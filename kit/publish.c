@@ -24,6 +24,17 @@ static const struct limen_sdp_format *main_format(const struct limen_sdp_media *
 	return NULL;
 }
 
+static bool has_red(const struct limen_sdp_media *m)
+{
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+
+		if (f->name && g_ascii_strcasecmp(f->name, "red") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void set_format(struct limen_publish *out, enum limen_codec codec, const char *fmtp)
 {
 	out->codec = codec;
@@ -58,6 +69,7 @@ void limen_publish_read(const struct limen_sdp *answer, uint16_t mindex, struct 
 		return;
 	set_format(out, f->codec, f->fmtp);
 	out->simulcast = m->simulcast;
+	out->red = out->codec == LIMEN_OPUS && has_red(m);
 	memcpy(out->ext_id, m->ext_id, sizeof(out->ext_id));
 }
 

@@ -17,6 +17,7 @@ struct limen_publish {
 	bool active;                 /* packets may come */
 	enum limen_codec codec;      /* NONE for data and for an inactive line */
 	bool fec, dtx, stereo;       /* Opus parameters that were agreed on */
+	bool red;                    /* redundant audio beside opus (RFC 2198) */
 	bool simulcast;
 	char *profile;              /* H.264 profile-level-id or VP9 profile-id; NULL otherwise */
 	char *fmtp;                 /* as agreed on; NULL if none */

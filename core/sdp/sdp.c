@@ -54,6 +54,7 @@ void limen_sdp_media_free(struct limen_sdp_media *m)
 	g_ptr_array_unref(m->formats);
 	g_array_unref(m->rids);
 	g_free(m->msid);
+	g_free(m->other);
 	g_ptr_array_unref(m->attrs);
 	limen_sdp_transport_free(m->transport);
 	g_free(m);
@@ -151,6 +152,7 @@ static struct limen_sdp_media *copy_media(const struct limen_sdp_media *m)
 	copy->legacy_simulcast = m->legacy_simulcast;
 	copy->msid = g_strdup(m->msid);
 	copy->bandwidth_bps = m->bandwidth_bps;
+	copy->other = g_strdup(m->other);
 	copy_attrs(copy->attrs, m->attrs);
 	return copy;
 }
@@ -177,6 +179,11 @@ struct limen_sdp_format *limen_sdp_main_format(const struct limen_sdp_media *m)
 			return f;
 	}
 	return NULL;
+}
+
+bool limen_sdp_is_red(const struct limen_sdp_format *f)
+{
+	return f->name && g_ascii_strcasecmp(f->name, "red") == 0 && f->clock_hz == 48000;
 }
 
 char *limen_sdp_fmtp_get(const char *fmtp, const char *parameter)

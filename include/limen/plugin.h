@@ -195,6 +195,9 @@ struct limen_plugin_services {
 	/* Media without a PeerConnection (media.h) */
 	const struct limen_media_services *media;
 
+	/* Puts redundant audio (RFC 2198) in front of opus in an m-line that sdp_add() made; who
+	 * does not answer with it gets plain opus of a source that sends it. Any thread */
+	void (*sdp_add_red)(struct limen_sdp_media *m);
 	/* Sends an event in the transaction of a request that is being handled, before its reply;
 	 * as push() else. own loop */
 	void (*push_for)(struct limen_request *r, json_t *data, struct limen_jsep *jsep);

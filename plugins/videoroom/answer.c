@@ -121,6 +121,8 @@ int limen_publisher_answer(struct limen_publisher *p, struct limen_request *r)
 		.no_opus_fec = !room->opus_fec,
 		.opus_dtx = room->opus_dtx,
 		.opus_stereo = true,
+		/* what is encrypted hides where the redundancy ends */
+		.opus_red = !r->jsep->e2ee,
 	};
 	struct limen_sdp *answer;
 

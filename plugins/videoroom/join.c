@@ -91,6 +91,7 @@ static void add_others(
 
 static json_t *joined(const struct limen_publisher *p)
 {
+	const struct limen_track *dominant;
 	json_t *reply = limen_events_new(p->room, "joined");
 
 	json_object_set_new(reply, "description", json_string(p->room->description));
@@ -103,6 +104,9 @@ static json_t *joined(const struct limen_publisher *p)
 		json_object_set_new(
 			reply, "audio_active_packets", json_integer(p->audio_active_packets));
 	add_others(reply, p->room, p);
+	if ((dominant = limen_room_dominant(p->room)))
+		json_object_set_new(reply, "dominant_speaker",
+			limen_ids_json(dominant->publisher->id, limen_videoroom.string_ids));
 	return reply;
 }
 

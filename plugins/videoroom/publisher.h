@@ -53,8 +53,9 @@ struct limen_publisher {
 	GPtrArray *forwarders;                             /* struct limen_forwarder *, owned */
 	GPtrArray *held; /* json_t *: events that wait until "joined" has gone out; NULL = nothing
 			    waits */
+	GArray *talk;    /* struct limen_talk, by m-line (talk.c); grows on the own loop, locked, so
+			    that the own loop may read it without the lock */
 	/* own loop; of a remote one that of its media */
-	GArray *talk;        /* struct limen_talk, by m-line (talk.c) */
 	int64_t keyframe_us; /* when the last keyframe came or was asked for */
 };
 
@@ -118,5 +119,12 @@ int limen_publisher_answer(struct limen_publisher *p, struct limen_request *r);
 
 /* talk.c: an incoming packet. own loop; takes the lock when somebody starts or ends talking */
 void limen_publisher_packet(struct limen_publisher *p, const struct limen_packet *pkt);
+
+/* dominant.c: an audio level (RFC 6464) of m-line mindex. own loop; elects when it is time and the
+ * lock is free */
+void limen_publisher_hear(
+	struct limen_publisher *p, uint16_t mindex, uint8_t level, bool voice, int64_t now_us);
+/* The track on which the dominant speaker talks, or NULL. Locked */
+const struct limen_track *limen_room_dominant(const struct limen_room *room);
 
 #endif

@@ -14,6 +14,7 @@
 #define LIMEN_ROOM_ALLOWED_MAX 10000u /* tokens in the list of one room */
 
 struct limen_publisher;
+struct limen_track;
 
 struct limen_room {
 	gint refs;
@@ -24,7 +25,7 @@ struct limen_room {
 	bool is_private, require_pvtid, signed_tokens, require_e2ee, bitrate_cap, record,
 		lock_record, notify_joining;
 	bool opus_fec, opus_dtx, audiolevel_ext, videoorient_ext, playoutdelay_ext,
-		transport_wide_cc_ext, audiolevel_event;
+		transport_wide_cc_ext, audiolevel_event, dominant_speaker;
 	gint hidden;     /* atomic: its id is taken, but it is not there before it is saved */
 	int64_t threads; /* kept for the configuration file */
 	int64_t max_publishers, fir_freq_s, audio_active_packets, audio_level_average, bitrate_bps;
@@ -41,6 +42,8 @@ struct limen_room {
 	GPtrArray *subscribers; /* struct limen_subscriber * */
 	GHashTable *kicked;     /* set of char *: ids of kicked participants whose handles are still
 				   there */
+	struct limen_track *dominant; /* whose dominant speaker talks on it, or NULL; borrowed */
+	int64_t election_us;          /* when the next election is due; atomic */
 };
 
 /* The table of rooms. */

@@ -38,6 +38,7 @@ static const struct member bools[] = {
 	MEMBER(transport_wide_cc_ext),
 	MEMBER(audiolevel_event),
 	MEMBER(dummy_publisher),
+	MEMBER(dominant_speaker),
 };
 static const struct member texts[] = {
 	MEMBER(description),

@@ -271,6 +271,7 @@ static void add_media(json_t *o, const struct limen_room *room)
 	json_object_set_new(o, "videoorient_ext", json_boolean(room->videoorient_ext));
 	json_object_set_new(o, "playoutdelay_ext", json_boolean(room->playoutdelay_ext));
 	json_object_set_new(o, "transport_wide_cc_ext", json_boolean(room->transport_wide_cc_ext));
+	limen_replies_add_true(o, "dominant_speaker", room->dominant_speaker);
 }
 
 /* One entry of the list, or NULL for a room that is not shown. */

@@ -45,6 +45,8 @@ void limen_track_silence(struct limen_track *t, GPtrArray *hit)
 		limen->fanout_free(t->fanout);
 	t->fanout = NULL;
 	t->talking = false;
+	if (t->publisher->room->dominant == t)
+		t->publisher->room->dominant = NULL;
 }
 
 void limen_track_gate(struct limen_track *t)

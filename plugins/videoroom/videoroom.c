@@ -85,6 +85,8 @@ static const struct limen_option options[] = {
 		"Whether the dummy stands for end-to-end encrypted feeds; require_e2ee if unset." },
 	{ "room-*", "threads", LIMEN_OPT_INT, "0", 0, UINT32_MAX, NULL,
 		"Read for compatibility; loops share the work of every room." },
+	{ "room-*", "dominant_speaker", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether participants are told who the dominant speaker is." },
 	LIMEN_OPTIONS_END,
 };
 
@@ -125,6 +127,7 @@ static const struct limen_field create_fields[] = {
 	{ "dummy_e2ee", LIMEN_F_BOOL, false },
 	{ "threads", LIMEN_F_UINT, false },
 	{ "permanent", LIMEN_F_BOOL, false },
+	{ "dominant_speaker", LIMEN_F_BOOL, false },
 	LIMEN_FIELDS_END,
 };
 

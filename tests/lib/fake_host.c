@@ -348,6 +348,7 @@ static const struct limen_plugin_services services = {
 	.sdp_copy = limen_sdp_copy,
 	.sdp_free = limen_sdp_free,
 	.sdp_add = limen_sdp_add,
+	.sdp_add_red = limen_sdp_add_red,
 	.fmtp_get = limen_sdp_fmtp_get,
 	.packet_ref = limen_packet_ref,
 	.packet_unref = limen_packet_unref,

@@ -453,10 +453,12 @@ static void test_nothing_published(void)
 
 static void test_lock(void)
 {
-	static const char *const requests[] = { "'request':'rtp_forward','host':'127.0.0.1',"
-						"'streams':[{'mid':'0','port':9}]",
+	static const char *const requests[] = {
+		("'request':'rtp_forward','host':'127.0.0.1',"
+		 "'streams':[{'mid':'0','port':9}]"),
 		"'request':'stop_rtp_forward','stream_id':1",
-		"'request':'publish_remotely','host':'127.0.0.1','port':9,'remote_id':'x'" };
+		"'request':'publish_remotely','host':'127.0.0.1','port':9,'remote_id':'x'",
+	};
 
 	begin("general: { admin_key = \"k\"; lock_rtp_forward = true; } " ROOM, "av");
 	for (size_t i = 0; i < G_N_ELEMENTS(requests); i++) {

@@ -416,6 +416,21 @@ static void test_talking(void)
 	end();
 }
 
+static void test_dominant_speaker(void)
+{
+	begin_with("dominant_speaker = true;", ADD_BOB);
+	sub = room_subscribe("[{'feed':777,'mid':'0'}]");
+	for (uint16_t i = 1; i <= 60; i++) {
+		fake_now_us += 20000;
+		send_rtp(1000, i);
+		arrived(0, i);
+	}
+	assert_next(alice, EVENT("'dominant_speaker':777,'mid':'0'"));
+	assert_silence();
+	fake_client_free(sub);
+	end();
+}
+
 #define UPDATED_WITHOUT_BOB                                                                        \
 	"{'videoroom':'updated','room':9,'streams':[" EMPTY("audio", "0") "," EMPTY(               \
 		"video", "1") "],'jsep':'offer'}"
@@ -717,6 +732,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/remote/keyframes", test_keyframes);
 	g_test_add_func("/videoroom/remote/fir-freq", test_fir_freq);
 	g_test_add_func("/videoroom/remote/talking", test_talking);
+	g_test_add_func("/videoroom/remote/dominant-speaker", test_dominant_speaker);
 	g_test_add_func("/videoroom/remote/remove", test_remove);
 	g_test_add_func("/videoroom/remote/kick", test_kick);
 	g_test_add_func("/videoroom/remote/destroy", test_destroy);
