@@ -499,30 +499,6 @@ static void set_codec(struct limen_line *l, const struct limen_sdp_format *f)
 	limen_rewrite_break(&l->rewrite);
 }
 
-static bool takes_remb(const struct limen_sdp_media *remote, int pt)
-{
-	for (guint i = 0; i < remote->formats->len; i++) {
-		const struct limen_sdp_format *f = g_ptr_array_index(remote->formats, i);
-
-		if (f->pt == pt)
-			return g_ptr_array_find_with_equal_func(
-				f->feedback, "goog-remb", g_str_equal, NULL);
-	}
-	return false;
-}
-
-/* Redundant audio that both descriptions know (RFC 2198), or -1. */
-static int find_red(const struct limen_sdp_media *last, enum limen_codec codec)
-{
-	for (guint i = 0; codec == LIMEN_OPUS && i < last->formats->len; i++) {
-		const struct limen_sdp_format *f = g_ptr_array_index(last->formats, i);
-
-		if (limen_sdp_is_red(f))
-			return f->pt;
-	}
-	return -1;
-}
-
 /* A line as both descriptions leave it. ours_first: our description was the offer. */
 static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 {
@@ -541,13 +517,13 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	memcpy(l->ext_id, last->ext_id, sizeof(l->ext_id));
 	set_codec(l, f);
 	l->rtx_pt = f ? limen_sdp_rtx_of(remote, f->pt) : -1;
-	l->red_pt = find_red(last, l->codec);
+	l->red_pt = l->codec == LIMEN_OPUS ? limen_sdp_red_pt(last) : -1;
 	l->sends = !dead && f && (local->dir & LIMEN_SENDONLY) && (remote->dir & LIMEN_RECVONLY);
 	l->receives = !dead && f && (local->dir & LIMEN_RECVONLY) && (remote->dir & LIMEN_SENDONLY);
 	if (l->sends != sent)
 		limen_rewrite_break(&l->rewrite); /* what was not sent is no loss */
 	l->nacks = l->kind == LIMEN_VIDEO;
-	l->remb = f && takes_remb(remote, f->pt);
+	l->remb = f && limen_sdp_has_feedback(remote, f->pt, "goog-remb");
 	l->simulcast = l->receives && local->simulcast;
 	if (l->receives)
 		add_rids(p, l, local);

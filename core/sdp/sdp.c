@@ -284,3 +284,26 @@ const char *limen_sdp_dir_text(enum limen_dir dir)
 
 	return names[dir & 3];
 }
+
+int limen_sdp_red_pt(const struct limen_sdp_media *m)
+{
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+
+		if (limen_sdp_is_red(f))
+			return f->pt;
+	}
+	return -1;
+}
+
+bool limen_sdp_has_feedback(const struct limen_sdp_media *m, int pt, const char *feedback)
+{
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+
+		if (f->pt == pt)
+			return g_ptr_array_find_with_equal_func(
+				f->feedback, feedback, g_str_equal, NULL);
+	}
+	return false;
+}

@@ -68,6 +68,10 @@ static inline struct limen_sdp_media *limen_sdp_line(const struct limen_sdp *sdp
 struct limen_sdp_format *limen_sdp_main_format(const struct limen_sdp_media *m);
 /* Is it redundant audio beside opus (RFC 2198)? */
 bool limen_sdp_is_red(const struct limen_sdp_format *f);
+/* The payload type of redundant audio on an m-line, or -1. */
+int limen_sdp_red_pt(const struct limen_sdp_media *m);
+/* Does a format of an m-line take this feedback ("goog-remb")? */
+bool limen_sdp_has_feedback(const struct limen_sdp_media *m, int pt, const char *feedback);
 /* Value of a parameter in a fmtp text, new, or NULL. */
 char *limen_sdp_fmtp_get(const char *fmtp, const char *parameter);
 /* RTX payload type that goes with pt, or -1. */
