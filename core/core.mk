@@ -47,6 +47,7 @@ libcore_a_SOURCES = \
 	core/media/srtp.c \
 	core/media/srtp_openssl.c \
 	core/media/srtp_seal.c \
+	core/media/stats.c \
 	core/media/stats_rx.c \
 	core/media/stun.c \
 	core/media/twcc.c \

@@ -7,6 +7,7 @@
 #define LIMEN_MEDIA_ICE_H
 
 #include <glib.h>
+#include <netinet/in.h>
 #include "core/base/loop.h"
 
 #define LIMEN_ICE_UFRAG_MAX 256 /* RFC 8839 §5.4 */
@@ -24,6 +25,17 @@ enum limen_ice_state {
 struct limen_ice;
 struct limen_path;
 struct limen_port;
+
+/* The pair of addresses that is used. */
+struct limen_ice_end {
+	char address[INET6_ADDRSTRLEN];
+	uint16_t port;
+	const char *type; /* "host", "srflx", "prflx", "relay"; static */
+};
+struct limen_ice_pair {
+	struct limen_ice_end local, remote;
+	const char *transport; /* "udp" or "tcp"; static */
+};
 
 struct limen_ice_events {
 	/* Local candidates are complete. Once per gathering; never from inside a call. */
@@ -89,6 +101,8 @@ struct limen_ice_ops {
 	void (*remote_complete)(struct limen_ice *ice);
 	/* Local candidates so far: char *, new array. */
 	GPtrArray *(*candidates)(const struct limen_ice *ice);
+	/* false: there is none yet. NULL where it is not known. */
+	bool (*pair)(const struct limen_ice *ice, struct limen_ice_pair *out);
 	/* LIMEN_EAGAIN when nothing can be sent now. */
 	int (*send)(struct limen_ice *ice, const uint8_t *bytes, size_t len);
 	/* NULL where datagrams leave one by one. Room for LIMEN_ICE_DATAGRAM_MAX bytes, never NULL,

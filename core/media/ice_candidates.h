@@ -12,4 +12,8 @@
 void limen_ice_candidates(const struct limen_ice_config *cfg, const GPtrArray *addresses,
 	uint16_t port, GPtrArray *out);
 
+/* Fills one end of a pair; a v4-mapped address is written as IPv4. type static. */
+void limen_ice_end_set(
+	struct limen_ice_end *end, const struct in6_addr *address, uint16_t port, const char *type);
+
 #endif

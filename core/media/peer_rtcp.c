@@ -100,6 +100,8 @@ static void on_block(const struct limen_rtcp_block *block, void *arg)
 	if (block->lost > l->lost)
 		l->lost_now += (uint32_t)(block->lost - l->lost);
 	l->lost = block->lost;
+	l->remote_jitter = block->jitter;
+	l->remote_fraction = block->fraction;
 }
 
 static void on_keyframe(uint32_t ssrc, void *arg)
@@ -110,6 +112,7 @@ static void on_keyframe(uint32_t ssrc, void *arg)
 	if (!l || l->kind != LIMEN_VIDEO || now_us - l->wanted_us < ASKED_GAP_US)
 		return;
 	l->wanted_us = now_us;
+	l->keyframes_wanted++;
 	limen_line_keyframe_wanted(arg, l);
 }
 
@@ -117,8 +120,10 @@ static void on_nack(uint32_t ssrc, uint16_t seq, void *arg)
 {
 	struct limen_line *l = line_sending(arg, ssrc);
 
-	if (l)
-		limen_peer_resend(arg, l, seq);
+	if (!l)
+		return;
+	l->nacked++;
+	limen_peer_resend(arg, l, seq);
 }
 
 static void on_remb(uint64_t bps, void *arg)
@@ -127,6 +132,7 @@ static void on_remb(uint64_t bps, void *arg)
 	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_REMB,
 		.bitrate_bps = (uint32_t)MIN(bps, G_MAXUINT32) };
 
+	p->remb_bps = ev.bitrate_bps;
 	if (p->ev)
 		p->ev->on_rtcp(&ev, p->arg);
 }
@@ -186,6 +192,7 @@ void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l)
 	l->ask_again = false;
 	l->asked_us = now_us;
 	l->paced_us = MAX(l->paced_us, now_us) + KEYFRAME_PACE_US;
+	l->keyframes_asked++;
 	send_pli(p, l);
 }
 
@@ -195,6 +202,7 @@ static void send_nacks(struct limen_peer *p, struct limen_rx *rx, int64_t now_us
 	uint16_t seqs[NACKS_AT_ONCE];
 	const size_t n = limen_nack_due(&rx->nack, now_us, p->rtt_us, seqs, NACKS_AT_ONCE);
 
+	rx->nacked += (uint32_t)n;
 	limen_rtcp_begin(&w);
 	limen_rtcp_add_nack(&w, p->own_ssrc, rx->ssrc, seqs, n);
 	limen_peer_write_rtcp(p, &w);
@@ -314,8 +322,8 @@ static void send_sr(struct limen_peer *p, struct limen_line *l, int64_t now_us)
 		.ssrc = l->ssrc,
 		.ntp = limen_ntp(wall_us),
 		.ts = time_of_now(l, now_us, wall_us),
-		.packets = l->packets,
-		.octets = l->octets,
+		.packets = (uint32_t)l->packets,
+		.octets = (uint32_t)l->octets,
 	};
 	struct limen_rtcp_writer w;
 
@@ -360,8 +368,13 @@ static size_t report_line(struct limen_peer *p, struct limen_line *l, int64_t no
 		if (!rx || !rx->stats.started)
 			continue;
 		check_receiving(p, l, rx, k, now_us);
-		if (n < BLOCKS_MAX)
-			lost += limen_stats_rx_report(&rx->stats, rx->ssrc, now_us, &blocks[n++]);
+		rx->last_second = (uint32_t)(rx->stats.bytes - rx->bytes_before);
+		rx->bytes_before = rx->stats.bytes;
+		if (n >= BLOCKS_MAX)
+			continue;
+		lost += limen_stats_rx_report(&rx->stats, rx->ssrc, now_us, &blocks[n]);
+		rx->lost = blocks[n].lost;
+		rx->fraction = blocks[n++].fraction;
 	}
 	tell_slow(p, l, false, lost);
 	return n;
@@ -385,6 +398,8 @@ void limen_peer_on_second(struct limen_timer *t, void *arg)
 			send_sr(p, l, now_us);
 		tell_slow(p, l, true, l->lost_now);
 		l->lost_now = 0;
+		l->last_second = (uint32_t)(l->octets - l->octets_before);
+		l->octets_before = l->octets;
 		n = report_line(p, l, now_us, blocks, n);
 	}
 	limen_rtcp_begin(&w);

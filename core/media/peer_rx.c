@@ -202,6 +202,8 @@ static bool unwrap_rtx(struct limen_packet *pkt, struct limen_rtp *rtp, const st
 
 	if (!rx || rtp->payload_len < 2)
 		return false;
+	rx->rtx_ssrc = rtp->ssrc;
+	rx->retransmissions++;
 	rtp->seq = limen_get_u16(payload);
 	rtp->ssrc = rx->ssrc;
 	rtp->pt = at->line->pt;
@@ -216,6 +218,7 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 	if (rx->ssrc != rtp->ssrc) {
 		limen_nack_init(&rx->nack);
 		rx->stats = (struct limen_stats_rx){ 0 };
+		rx->bytes_before = 0;
 		rx->ssrc = rtp->ssrc;
 		rx->newest = rx->earlier = rtp->seq;
 		rx->frame_ts = rtp->ts;
