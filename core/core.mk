@@ -57,8 +57,15 @@ libcore_a_SOURCES = \
 	core/sdp/parse.c \
 	core/sdp/print.c \
 	core/sdp/sdp.c \
+	core/session/admin.c \
+	core/session/admin_modules.c \
+	core/session/admin_server.c \
+	core/session/admin_session.c \
+	core/session/admin_settings.c \
+	core/session/admin_tokens.c \
 	core/session/auth.c \
 	core/session/handle.c \
+	core/session/handle_info.c \
 	core/session/info.c \
 	core/session/jsep.c \
 	core/session/message.c \
@@ -66,6 +73,7 @@ libcore_a_SOURCES = \
 	core/session/reply.c \
 	core/session/request.c \
 	core/session/session.c \
+	core/session/tokens.c \
 	core/session/trickle.c \
 	core/session/verbs_handle.c \
 	core/session/verbs_session.c \

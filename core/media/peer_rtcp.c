@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/setting.h"
 #include "core/media/peer_priv.h"
 
 #define CNAME "janus" /* as the descriptions say */
@@ -339,7 +340,9 @@ static void tell_slow(struct limen_peer *p, const struct limen_line *l, bool upl
 		.what = LIMEN_MEDIA_SLOW, .uplink = uplink, .lost = lost
 	};
 
-	if (p->cfg->slowlink_threshold && lost >= p->cfg->slowlink_threshold)
+	const uint32_t threshold = (uint32_t)limen_setting(&p->cfg->slowlink_threshold);
+
+	if (threshold && lost >= threshold)
 		limen_peer_tell_media(p, l, &ev);
 }
 
@@ -350,8 +353,9 @@ static void check_receiving(struct limen_peer *p, struct limen_line *l, struct l
 		.what = LIMEN_MEDIA_RECEIVING, .substream = (int8_t)layer, .receiving = false
 	};
 
-	if (!rx->receiving || !p->cfg->no_media_timer_s ||
-		now_us - rx->stats.last_us < (int64_t)p->cfg->no_media_timer_s * G_USEC_PER_SEC)
+	const int64_t limit_s = limen_setting(&p->cfg->no_media_timer_s);
+
+	if (!rx->receiving || !limit_s || now_us - rx->stats.last_us < limit_s * G_USEC_PER_SEC)
 		return;
 	rx->receiving = false;
 	limen_peer_tell_media(p, l, &ev);
