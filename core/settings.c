@@ -3,7 +3,6 @@
  * thread.
  */
 #include "core/settings.h"
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "core/base/clock.h"
@@ -178,7 +177,7 @@ static void read_admin(const struct limen_config *c, struct limen_settings *set)
 	limen_random(bytes, sizeof(bytes));
 	set->made_secret = g_malloc0(2 * sizeof(bytes) + 1);
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		sprintf(set->made_secret + 2 * i, "%02x", bytes[i]);
+		g_snprintf(set->made_secret + 2 * i, 3, "%02x", bytes[i]);
 	set->admin_secret = set->made_secret;
 }
 
