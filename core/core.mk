@@ -12,6 +12,7 @@ libcore_a_SOURCES = \
 	core/base/module.c \
 	core/base/names.c \
 	core/base/packet.c \
+	core/base/tick.c \
 	core/base/timer.c \
 	core/media/cert.c \
 	core/media/codec.c \
@@ -20,11 +21,13 @@ libcore_a_SOURCES = \
 	core/media/codec_h265.c \
 	core/media/codec_vp8.c \
 	core/media/codec_vp9.c \
+	core/media/crypto.c \
 	core/media/demux.c \
 	core/media/dtls.c \
 	core/media/dtls_record.c \
 	core/media/egress.c \
 	core/media/fanout.c \
+	core/media/feed.c \
 	core/media/sent.c \
 	core/media/store.c \
 	core/media/ice_addresses.c \
@@ -34,6 +37,8 @@ libcore_a_SOURCES = \
 	core/media/ice_switch.c \
 	core/media/ice_tcp.c \
 	core/media/nack.c \
+	core/media/pace.c \
+	core/media/packet_write.c \
 	core/media/peer.c \
 	core/media/peer_move.c \
 	core/media/peer_rtcp.c \
@@ -50,7 +55,10 @@ libcore_a_SOURCES = \
 	core/media/stats.c \
 	core/media/stats_rx.c \
 	core/media/stun.c \
+	core/media/tap.c \
 	core/media/twcc.c \
+	core/media/udp.c \
+	core/media/udp_bind.c \
 	core/sdp/answer.c \
 	core/sdp/match.c \
 	core/sdp/offer.c \
@@ -80,6 +88,7 @@ libcore_a_SOURCES = \
 	core/host/base_services.c \
 	core/host/event_host.c \
 	core/host/host.c \
+	core/host/media_services.c \
 	core/host/plugin_host.c \
 	core/host/transport_host.c \
 	core/gateway.c \

@@ -155,6 +155,22 @@ int limen_gateway_start(
 	return 0;
 }
 
+/* What modules freed when they were stopped ends on its loop: loops go when nothing waits on any.
+ */
+static void free_loops(struct limen_gateway *g)
+{
+	bool any;
+
+	do {
+		any = false;
+		for (unsigned i = 0; i < g->core.loop_count; i++)
+			any |= limen_loop_drain(g->core.loops[i]);
+	} while (any);
+	for (unsigned i = 0; i < g->core.loop_count; i++)
+		limen_loop_free(g->core.loops[i]);
+	g_free(g->core.loops);
+}
+
 void limen_gateway_stop(struct limen_gateway *g)
 {
 	if (!g)
@@ -165,10 +181,10 @@ void limen_gateway_stop(struct limen_gateway *g)
 		limen_loop_call(g->core.loops[0], stop_watch, g);
 	limen_ice_shared_quiet();
 	for (unsigned i = 0; i < g->core.loop_count; i++)
-		limen_loop_free(g->core.loops[i]);
-	limen_ice_shared_stop();
-	g_free(g->core.loops);
+		limen_loop_stop(g->core.loops[i]);
 	limen_host_stop(&g->core);
+	free_loops(g);
+	limen_ice_shared_stop();
 	limen_host_unload(&g->core);
 	limen_sessions_free(g->core.sessions);
 	g_ptr_array_unref(g->core.plugins);

@@ -40,7 +40,7 @@ struct limen_loop {
 	int64_t warned_us;
 	int64_t woken_us;             /* when the poll of this iteration returned */
 	int64_t window_us, waited_us; /* of the load: when it began, and idle time in it */
-	int load;                     /* parts of 1000 */
+	gint load;                    /* atomic: parts of 1000; written on the loop */
 };
 
 struct loop_source {
@@ -179,7 +179,7 @@ static void note_load(struct limen_loop *l, int64_t waited_us, int64_t now_us)
 	if (window_us < LOAD_WINDOW_US)
 		return;
 	busy = (int)(1000 - MIN(l->waited_us, window_us) * 1000 / window_us);
-	l->load += (busy - l->load) / 4;
+	g_atomic_int_set(&l->load, l->load + (busy - l->load) / 4);
 	l->waited_us = 0;
 	l->window_us = now_us;
 }
@@ -301,19 +301,34 @@ static void quit(void *arg)
 	g_main_loop_quit(((struct limen_loop *)arg)->main);
 }
 
+void limen_loop_stop(struct limen_loop *l)
+{
+	if (!l->thread)
+		return;
+	limen_loop_post(l, quit, l);
+	g_thread_join(g_steal_pointer(&l->thread));
+}
+
+bool limen_loop_drain(struct limen_loop *l)
+{
+	struct limen_loop *before = limen_loop_current();
+	bool any = false;
+
+	g_private_set(&current, l);
+	while (run_tasks(l) || run_deferred(l))
+		any = true;
+	g_private_set(&current, before);
+	return any;
+}
+
 void limen_loop_free(struct limen_loop *l)
 {
 	if (!l)
 		return;
-	if (l->thread) {
-		limen_loop_post(l, quit, l);
-		g_thread_join(l->thread);
-	} else {
-		while (run_tasks(l) || run_deferred(l))
-			;
-		if (limen_loop_current() == l)
-			g_private_set(&current, NULL);
-	}
+	limen_loop_stop(l);
+	limen_loop_drain(l);
+	if (limen_loop_current() == l)
+		g_private_set(&current, NULL);
 	loop_clear(l);
 }
 
@@ -420,10 +435,10 @@ void limen_deferred_cancel(struct limen_deferred *d)
 
 unsigned limen_loop_load(const struct limen_loop *l)
 {
-	return (unsigned)l->load;
+	return (unsigned)g_atomic_int_get(&l->load);
 }
 
 void limen_loop_load_set(struct limen_loop *l, unsigned load)
 {
-	l->load = (int)load;
+	g_atomic_int_set(&l->load, (gint)load);
 }

@@ -32,7 +32,12 @@ int limen_loop_new_manual(struct limen_loop **out, unsigned index);
 /* Runs waiting tasks, due timers and ready sources of a manual loop once, without blocking. Returns
  * whether anything was done. */
 bool limen_loop_step(struct limen_loop *l);
-/* Runs what is queued, stops the thread and joins it. Not from the loop itself. NULL is fine. */
+/* Runs what is queued, stops the thread and joins it: what is posted from then on waits. Not from
+ * the loop itself. Stopped already is fine. */
+void limen_loop_stop(struct limen_loop *l);
+/* Runs what waits on a stopped loop, as if on its thread. Returns whether anything did. */
+bool limen_loop_drain(struct limen_loop *l);
+/* Stops it, runs what still waits. Not from the loop itself. NULL is fine. */
 void limen_loop_free(struct limen_loop *l);
 
 /* Runs fn(arg) on the loop, in the order of posting per posting thread. Any thread. Tasks still
@@ -59,7 +64,7 @@ static inline bool limen_deferred_waits(const struct limen_deferred *d)
 	return d->link != NULL;
 }
 
-/* How busy the loop was lately, in parts of 1000. Own loop. */
+/* How busy the loop was lately, in parts of 1000. Any thread */
 unsigned limen_loop_load(const struct limen_loop *l);
 /* Sets it, for tests: a manual loop measures none. */
 void limen_loop_load_set(struct limen_loop *l, unsigned load);

@@ -22,8 +22,9 @@ void limen_host_unload(struct limen_core *core);
  */
 char *limen_host_sample(struct limen_core *core, const char *name);
 
-/* plugin_host.c, transport_host.c, event_host.c */
+/* plugin_host.c, transport_host.c, event_host.c, media_services.c */
 extern const struct limen_plugin_services limen_plugin_services_table;
+extern const struct limen_media_services limen_media_services_table;
 extern const struct limen_transport_services limen_transport_services_table;
 extern const struct limen_event_services limen_event_services_table;
 /* base_services.c */

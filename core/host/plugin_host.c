@@ -248,4 +248,5 @@ const struct limen_plugin_services limen_plugin_services_table = {
 	.sending = svc_sending,
 	.keyframe = svc_keyframe,
 	.bitrate = svc_bitrate,
+	.media = &limen_media_services_table,
 };

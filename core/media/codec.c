@@ -25,3 +25,12 @@ void limen_codec_inspect(
 	if (codec < LIMEN_CODECS && table[codec] && len)
 		table[codec](payload, len, out);
 }
+
+uint32_t limen_clock_hz(enum limen_kind kind, enum limen_codec codec)
+{
+	const struct limen_codec_info *info = limen_codec_info(codec);
+
+	if (info)
+		return info->clock_hz;
+	return kind == LIMEN_VIDEO ? 90000 : 48000;
+}

@@ -12,6 +12,9 @@
 void limen_codec_inspect(
 	enum limen_codec codec, const uint8_t *payload, size_t len, struct limen_layer *out);
 
+/* RTP clock rate of a codec; of one that is not known, the usual one of its kind. Never 0. */
+uint32_t limen_clock_hz(enum limen_kind kind, enum limen_codec codec);
+
 void limen_vp8_inspect(const uint8_t *payload, size_t len, struct limen_layer *out);
 void limen_vp9_inspect(const uint8_t *payload, size_t len, struct limen_layer *out);
 void limen_h264_inspect(const uint8_t *payload, size_t len, struct limen_layer *out);

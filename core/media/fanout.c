@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/packet.h"
 #include "core/media/store.h"
+#include "core/media/tap.h"
 
 #define BUSY 300 /* parts of 1000 of a loop's time */
 
@@ -20,21 +21,21 @@ struct receiver {
 
 struct snapshot {
 	gint refs;
-	guint count;
+	guint count, tap_count;
+	struct limen_tap **taps; /* NULL = none */
 	struct receiver receivers[];
 };
 
 struct source_clock {
 	int64_t wall_us; /* 0 = not known */
-	uint32_t ts;
+	uint32_t ts, hz;
 };
 
 struct limen_fanout {
 	gint refs;
 	GMutex lock; /* of now, source, closed and clock */
 	struct snapshot *now;
-	struct limen_peer *source;
-	uint16_t mindex;
+	struct limen_source source;
 	bool closed;
 	gint open; /* the gate; atomic */
 	struct source_clock clock[LIMEN_LAYERS_MAX];
@@ -48,12 +49,14 @@ struct limen_fanout {
 	struct limen_packet *pending[LIMEN_FANOUT_BATCH];
 };
 
-static struct snapshot *snapshot_new(guint count)
+static struct snapshot *snapshot_new(guint count, guint tap_count)
 {
 	struct snapshot *s = g_malloc(sizeof(*s) + count * sizeof(s->receivers[0]));
 
 	s->refs = 1;
 	s->count = count;
+	s->tap_count = tap_count;
+	s->taps = tap_count ? g_new(struct limen_tap *, tap_count) : NULL;
 	return s;
 }
 
@@ -63,28 +66,58 @@ static void snapshot_unref(struct snapshot *s)
 		return;
 	for (guint i = 0; i < s->count; i++)
 		limen_peer_unref(s->receivers[i].peer);
+	for (guint i = 0; i < s->tap_count; i++)
+		limen_tap_unref(s->taps[i]);
+	g_free(s->taps);
 	g_free(s);
 }
 
 static void on_flush(void *arg);
 static void on_tick(struct limen_timer *t, void *arg);
 
-struct limen_fanout *limen_fanout_new(struct limen_peer *source, uint16_t mindex)
+struct limen_fanout *limen_fanout_new_of(const struct limen_source *source, int64_t tick_us)
 {
 	struct limen_fanout *f = g_new0(struct limen_fanout, 1);
 
 	f->refs = 1;
 	f->open = 1;
-	f->source = limen_peer_ref(source);
-	f->mindex = mindex;
-	f->now = snapshot_new(0);
+	f->source = limen_source_ref(source);
+	f->now = snapshot_new(0, 0);
 	f->store = limen_store_new();
 	f->flush.fn = on_flush;
 	f->flush.arg = f;
 	limen_timer_init(&f->tick, on_tick, f);
-	f->tick_us = limen_peer_config(source)->egress_tick_us;
+	f->tick_us = tick_us;
 	g_mutex_init(&f->lock);
 	return f;
+}
+
+static void *ref_peer(void *peer)
+{
+	return limen_peer_ref(peer);
+}
+
+static void unref_peer(void *peer)
+{
+	limen_peer_unref(peer);
+}
+
+static struct limen_home *home_of_peer(void *peer)
+{
+	return limen_peer_home(peer);
+}
+
+static void ask_peer(void *peer, uint16_t mindex)
+{
+	limen_peer_keyframe(peer, mindex);
+}
+
+struct limen_fanout *limen_fanout_new(struct limen_peer *peer, uint16_t mindex)
+{
+	static const struct limen_source_ops ops = { ref_peer, unref_peer, home_of_peer, ask_peer };
+	const struct limen_source source = { &ops, peer, mindex };
+
+	return limen_fanout_new_of(&source, limen_peer_config(peer)->egress_tick_us);
 }
 
 struct limen_fanout *limen_fanout_ref(struct limen_fanout *f)
@@ -99,7 +132,7 @@ void limen_fanout_unref(struct limen_fanout *f)
 		return;
 	snapshot_unref(f->now);
 	limen_store_free(f->store);
-	limen_peer_unref(f->source);
+	limen_source_unref(&f->source);
 	g_mutex_clear(&f->lock);
 	g_free(f);
 }
@@ -116,25 +149,27 @@ static struct snapshot *replace(struct limen_fanout *f, struct snapshot *with)
 void limen_fanout_close(struct limen_fanout *f)
 {
 	struct snapshot *old;
-	struct limen_peer *source;
+	struct limen_source source;
 
 	g_mutex_lock(&f->lock);
 	f->closed = true;
-	old = replace(f, snapshot_new(0));
-	source = g_steal_pointer(&f->source);
+	old = replace(f, snapshot_new(0, 0));
+	source = f->source;
+	f->source = (struct limen_source){ 0 };
 	g_mutex_unlock(&f->lock);
 	for (guint i = 0; i < old->count; i++)
 		limen_peer_unsource(old->receivers[i].peer, old->receivers[i].mindex, f);
 	snapshot_unref(old);
-	limen_peer_unref(source);
+	limen_source_unref(&source);
 }
 
-static gint find(const struct snapshot *s, const struct limen_peer *peer, uint16_t mindex)
+static const struct receiver *find(
+	const struct snapshot *s, const struct limen_peer *peer, uint16_t mindex)
 {
 	for (guint i = 0; i < s->count; i++)
 		if (s->receivers[i].peer == peer && s->receivers[i].mindex == mindex)
-			return (gint)i;
-	return -1;
+			return &s->receivers[i];
+	return NULL;
 }
 
 static gint by_loop(gconstpointer a, gconstpointer b)
@@ -146,38 +181,58 @@ static gint by_loop(gconstpointer a, gconstpointer b)
 	return i < j ? -1 : i > j;
 }
 
-/* A copy of s without one receiver (-1: none) and with another one (NULL: none), sorted by loop. */
-static struct snapshot *copy_snapshot(
-	const struct snapshot *s, gint without, struct limen_peer *peer, uint16_t mindex)
+/* What one snapshot has other than that before it; NULL = none. */
+struct change {
+	const struct receiver *less, *more;
+	struct limen_tap *tap_less, *tap_more;
+};
+
+static void copy_taps(struct snapshot *copy, const struct snapshot *s, const struct change *c)
 {
-	struct snapshot *copy = snapshot_new(s->count + (peer != NULL) - (without >= 0));
 	guint n = 0;
 
+	for (guint i = 0; i < s->tap_count; i++)
+		if (s->taps[i] != c->tap_less)
+			copy->taps[n++] = limen_tap_ref(s->taps[i]);
+	if (c->tap_more)
+		copy->taps[n] = limen_tap_ref(c->tap_more);
+}
+
+/* A copy of s with a change, sorted by loop. */
+static struct snapshot *copy_snapshot(const struct snapshot *s, const struct change *c)
+{
+	struct snapshot *copy = snapshot_new(s->count + (c->more != NULL) - (c->less != NULL),
+		s->tap_count + (c->tap_more != NULL) - (c->tap_less != NULL));
+	guint n = 0;
+
+	copy_taps(copy, s, c);
 	for (guint i = 0; i < s->count; i++)
-		if ((gint)i != without)
+		if (&s->receivers[i] != c->less)
 			copy->receivers[n++] =
 				(struct receiver){ limen_peer_ref(s->receivers[i].peer),
 					s->receivers[i].mindex };
-	if (peer)
-		copy->receivers[n++] = (struct receiver){ limen_peer_ref(peer), mindex };
+	if (c->more)
+		copy->receivers[n++] =
+			(struct receiver){ limen_peer_ref(c->more->peer), c->more->mindex };
 	qsort(copy->receivers, n, sizeof(copy->receivers[0]), by_loop);
 	return copy;
 }
 
 int limen_fanout_add(struct limen_fanout *f, struct limen_peer *receiver, uint16_t mindex)
 {
+	const struct receiver more = { receiver, mindex };
 	struct snapshot *old = NULL;
 	int err = 0;
 
 	g_mutex_lock(&f->lock);
 	if (f->closed)
 		err = LIMEN_ESTATE;
-	else if (find(f->now, receiver, mindex) >= 0)
+	else if (find(f->now, receiver, mindex))
 		err = LIMEN_EEXIST;
 	else if (f->now->count >= LIMEN_FANOUT_RECEIVERS_MAX)
 		err = LIMEN_ELIMIT;
 	else
-		old = replace(f, copy_snapshot(f->now, -1, receiver, mindex));
+		old = replace(f, copy_snapshot(f->now, &(struct change){ .more = &more }));
 	g_mutex_unlock(&f->lock);
 	if (err)
 		return err;
@@ -189,12 +244,12 @@ int limen_fanout_add(struct limen_fanout *f, struct limen_peer *receiver, uint16
 void limen_fanout_remove(struct limen_fanout *f, struct limen_peer *receiver, uint16_t mindex)
 {
 	struct snapshot *old = NULL;
-	gint at;
+	struct change c = { 0 };
 
 	g_mutex_lock(&f->lock);
-	at = find(f->now, receiver, mindex);
-	if (at >= 0)
-		old = replace(f, copy_snapshot(f->now, at, NULL, 0));
+	c.less = find(f->now, receiver, mindex);
+	if (c.less)
+		old = replace(f, copy_snapshot(f->now, &c));
 	g_mutex_unlock(&f->lock);
 	if (!old)
 		return;
@@ -202,12 +257,44 @@ void limen_fanout_remove(struct limen_fanout *f, struct limen_peer *receiver, ui
 	limen_peer_unsource(receiver, mindex, f);
 }
 
+int limen_fanout_tap(struct limen_fanout *f, struct limen_tap *tap)
+{
+	struct snapshot *old = NULL;
+	int err = 0;
+
+	g_mutex_lock(&f->lock);
+	if (f->closed)
+		err = LIMEN_ESTATE;
+	else if (f->now->tap_count >= LIMEN_FANOUT_TAPS_MAX)
+		err = LIMEN_ELIMIT;
+	else
+		old = replace(f, copy_snapshot(f->now, &(struct change){ .tap_more = tap }));
+	g_mutex_unlock(&f->lock);
+	if (old)
+		snapshot_unref(old);
+	return err;
+}
+
+void limen_fanout_untap(struct limen_fanout *f, struct limen_tap *tap)
+{
+	struct snapshot *old = NULL;
+
+	g_mutex_lock(&f->lock);
+	for (guint i = 0; i < f->now->tap_count && !old; i++)
+		if (f->now->taps[i] == tap)
+			old = replace(
+				f, copy_snapshot(f->now, &(struct change){ .tap_less = tap }));
+	g_mutex_unlock(&f->lock);
+	if (old)
+		snapshot_unref(old);
+}
+
 void limen_fanout_regroup(struct limen_fanout *f)
 {
 	struct snapshot *old;
 
 	g_mutex_lock(&f->lock);
-	old = replace(f, copy_snapshot(f->now, -1, NULL, 0));
+	old = replace(f, copy_snapshot(f->now, &(struct change){ 0 }));
 	g_mutex_unlock(&f->lock);
 	snapshot_unref(old);
 }
@@ -305,6 +392,8 @@ static void flush(struct limen_fanout *f)
 
 	if (b->count && b->packets[0]->kind == LIMEN_VIDEO)
 		limen_store_add(f->store, b->packets, b->count);
+	for (guint i = 0; i < b->snapshot->tap_count; i++)
+		limen_tap_deliver(b->snapshot->taps[i], b->packets, b->count);
 	for (guint from = 0, to; from < b->snapshot->count; from = to) {
 		struct limen_loop *loop = limen_peer_loop(r[from].peer);
 
@@ -374,28 +463,33 @@ void limen_fanout_publish(struct limen_fanout *f, struct limen_packet *pkt)
 	limen_loop_defer(limen_loop_current(), LIMEN_STAGE_FANOUT, &f->flush);
 }
 
+bool limen_fanout_source(struct limen_fanout *f, struct limen_source *out)
+{
+	g_mutex_lock(&f->lock);
+	*out = limen_source_ref(&f->source);
+	g_mutex_unlock(&f->lock);
+	return out->of != NULL;
+}
+
 void limen_fanout_keyframe(struct limen_fanout *f)
 {
-	struct limen_peer *source;
+	struct limen_source source;
 
-	g_mutex_lock(&f->lock);
-	source = f->source ? limen_peer_ref(f->source) : NULL;
-	g_mutex_unlock(&f->lock);
-	if (!source)
+	if (!limen_fanout_source(f, &source))
 		return;
-	limen_peer_keyframe(source, f->mindex);
-	limen_peer_unref(source);
+	source.ops->keyframe(source.of, source.mindex);
+	limen_source_unref(&source);
 }
 
-void limen_fanout_clock_set(struct limen_fanout *f, int substream, int64_t wall_us, uint32_t ts)
+void limen_fanout_clock_set(
+	struct limen_fanout *f, int substream, int64_t wall_us, uint32_t ts, uint32_t clock_hz)
 {
 	g_mutex_lock(&f->lock);
-	f->clock[substream] = (struct source_clock){ wall_us, ts };
+	f->clock[substream] = (struct source_clock){ wall_us, ts, clock_hz };
 	g_mutex_unlock(&f->lock);
 }
 
-bool limen_fanout_clock(
-	struct limen_fanout *f, int substream, int64_t now_wall_us, uint32_t clock_hz, uint32_t *ts)
+bool limen_fanout_clock(struct limen_fanout *f, int substream, int64_t wall_us, uint32_t *ts)
 {
 	struct source_clock c;
 	int64_t us;
@@ -403,8 +497,8 @@ bool limen_fanout_clock(
 	g_mutex_lock(&f->lock);
 	c = f->clock[CLAMP(substream, 0, LIMEN_LAYERS_MAX - 1)];
 	g_mutex_unlock(&f->lock);
-	us = now_wall_us - c.wall_us; /* the source may name any time: second by second */
-	*ts = c.ts + (uint32_t)(us / G_USEC_PER_SEC * clock_hz) +
-		(uint32_t)(us % G_USEC_PER_SEC * clock_hz / G_USEC_PER_SEC);
+	us = wall_us - c.wall_us; /* the source may name any time: second by second */
+	*ts = c.ts + (uint32_t)(us / G_USEC_PER_SEC * c.hz) +
+		(uint32_t)(us % G_USEC_PER_SEC * c.hz / G_USEC_PER_SEC);
 	return c.wall_us != 0;
 }

@@ -8,6 +8,7 @@
 #include "core/media/dtls.h"
 #include "core/media/fanout.h"
 #include "core/media/nack.h"
+#include "core/media/pace.h"
 #include "core/media/rtcp.h"
 #include "core/media/rtp.h"
 #include "core/media/simulcast.h"
@@ -53,9 +54,7 @@ struct limen_line {
 	struct limen_rx *rx[LIMEN_LAYERS_MAX];
 	uint64_t source;
 	struct limen_fanout *to; /* receivers of what comes in */
-	int64_t asked_us;        /* last keyframe request */
-	int64_t paced_us;        /* until when requests sent so far would do, at their pace */
-	bool ask_again;
+	struct limen_pace asked; /* for keyframes */
 	/* out */
 	bool sends, paused;
 	bool stopped; /* it has sent, and does not for now */

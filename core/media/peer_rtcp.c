@@ -11,11 +11,6 @@
 
 #define CNAME "janus" /* as the descriptions say */
 #define SOON_US 20000
-/* However many ask, the source hears one request a second on average, so that viewers who flock in
- * do not cost it its picture; a few may come closer, so that a single one sees it at once. */
-#define KEYFRAME_PACE_US G_USEC_PER_SEC
-#define KEYFRAME_BURST 3
-#define KEYFRAME_GAP_US 200000
 #define ASKED_GAP_US 20000 /* one receiver's requests within this are one: each crosses loops */
 #define NACKS_AT_ONCE 128
 #define BLOCKS_MAX 31
@@ -84,8 +79,8 @@ static void on_sender(const struct limen_rtcp_sender *sr, void *arg)
 	limen_stats_rx_sender(&rx->stats, sr, limen_now_us());
 	note_clock(p, limen_ntp_us(sr->ntp));
 	if (l->to)
-		limen_fanout_clock_set(
-			l->to, substream, limen_ntp_us(sr->ntp) + p->clock_offset_us, sr->ts);
+		limen_fanout_clock_set(l->to, substream, limen_ntp_us(sr->ntp) + p->clock_offset_us,
+			sr->ts, l->info->clock_hz);
 }
 
 static void on_block(const struct limen_rtcp_block *block, void *arg)
@@ -180,19 +175,12 @@ static void send_pli(struct limen_peer *p, struct limen_line *l)
 /* However many receivers ask, the source hears it once in a while. */
 void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l)
 {
-	const int64_t now_us = limen_now_us();
-
 	if (!p->up)
 		return;
-	if (now_us - l->asked_us < KEYFRAME_GAP_US ||
-		l->paced_us - now_us > (KEYFRAME_BURST - 1) * KEYFRAME_PACE_US) {
-		l->ask_again = true;
+	if (!limen_pace_ask(&l->asked, limen_now_us())) {
 		limen_peer_soon(p);
 		return;
 	}
-	l->ask_again = false;
-	l->asked_us = now_us;
-	l->paced_us = MAX(l->paced_us, now_us) + KEYFRAME_PACE_US;
 	l->keyframes_asked++;
 	send_pli(p, l);
 }
@@ -299,7 +287,7 @@ void limen_peer_on_soon(struct limen_timer *t, void *arg)
 		for (unsigned k = 0; l && k < LIMEN_LAYERS_MAX; k++)
 			if (l->rx[k] && l->rx[k]->nack.count)
 				send_nacks(p, l->rx[k], now_us);
-		if (l && l->ask_again)
+		if (l && l->asked.again)
 			limen_peer_ask_keyframe(p, l);
 	}
 }
@@ -310,8 +298,7 @@ static uint32_t time_of_now(const struct limen_line *l, int64_t now_us, int64_t 
 	uint32_t ts;
 
 	if (l->from && !l->rewrite.resync && /* ts_offset is that of this source */
-		limen_fanout_clock(
-			l->from, l->layers.substream, now_wall_us, l->info->clock_hz, &ts))
+		limen_fanout_clock(l->from, l->layers.substream, now_wall_us, &ts))
 		return ts + l->rewrite.ts_offset;
 	return l->last_ts + (uint32_t)((now_us - l->last_us) * l->info->clock_hz / G_USEC_PER_SEC);
 }

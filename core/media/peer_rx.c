@@ -294,9 +294,8 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 		limen_codec_inspect(
 			l->codec, limen_packet_payload(pkt), pkt->payload_len, &pkt->layer);
 		pkt->svc = pkt->layer.spatial >= 0;
-		/* Whoever asked till now is served by it. */
 		if (pkt->layer.keyframe)
-			l->ask_again = false;
+			limen_pace_served(&l->asked);
 		note_frame(rx, pkt);
 	}
 	tell_receiving(p, l, rx, at->layer);

@@ -9,6 +9,7 @@
 #include "core/base/bytes.h"
 #include "core/base/clock.h"
 #include "core/base/packet.h"
+#include "core/media/choose.h"
 #include "core/media/codec.h"
 #include "core/media/peer_priv.h"
 
@@ -168,20 +169,18 @@ static bool choose(struct limen_peer *p, struct limen_line *l, struct limen_pack
 	int64_t now_us, struct outgoing *out)
 {
 	struct limen_simulcast_verdict v;
+	struct limen_rewritten numbers;
+	bool chosen;
 
 	if (pkt->codec != l->codec)
 		return false;
-	v = limen_simulcast_decide(&l->layers, pkt, now_us);
+	chosen = limen_choose(&l->layers, &l->rewrite, pkt, now_us, &v, &numbers);
 	tell_layers(p, l, &v);
 	if (v.want_keyframe)
 		limen_line_keyframe_wanted(p, l);
-	if (!v.forward) {
-		limen_rewrite_skip(&l->rewrite, pkt);
+	if (!chosen)
 		return false;
-	}
-	*out = (struct outgoing){ .packet = pkt, .marker = v.marker };
-	if (limen_rewrite_packet(&l->rewrite, pkt, now_us, &out->numbers))
-		return false;
+	*out = (struct outgoing){ .packet = pkt, .numbers = numbers, .marker = v.marker };
 	collect(out, l);
 	l->packets++;
 	l->octets += pkt->payload_len;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <limen/types.h>
+#include "core/media/address.h"
 
 #ifndef UDP_GRO
 #define UDP_GRO 104 /* linux/udp.h; older C libraries lack it */
@@ -67,48 +68,13 @@ gboolean limen_path_equal(gconstpointer a, gconstpointer b)
 		IN6_ARE_ADDR_EQUAL(&x->local, &y->local);
 }
 
-static struct in6_addr mapped(struct in_addr a)
-{
-	struct in6_addr out = { 0 };
-
-	out.s6_addr[10] = out.s6_addr[11] = 0xff;
-	memcpy(out.s6_addr + 12, &a, sizeof(a));
-	return out;
-}
-
-static struct in_addr unmapped(const struct in6_addr *a)
-{
-	struct in_addr out;
-
-	memcpy(&out, a->s6_addr + 12, sizeof(out));
-	return out;
-}
-
-static struct sockaddr_in6 as_v6(const struct sockaddr *sa)
-{
-	struct sockaddr_in6 out = { .sin6_family = AF_INET6 };
-
-	if (sa->sa_family == AF_INET) {
-		const struct sockaddr_in *v4 = (const void *)sa;
-
-		out.sin6_port = v4->sin_port;
-		out.sin6_addr = mapped(v4->sin_addr);
-	} else if (sa->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *v6 = (const void *)sa;
-
-		out.sin6_port = v6->sin6_port;
-		out.sin6_addr = v6->sin6_addr;
-		out.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr) ? v6->sin6_scope_id : 0;
-	}
-	return out;
-}
-
 void limen_path_set(
 	struct limen_path *path, const struct sockaddr *remote, const struct sockaddr *local)
 {
-	*path = (struct limen_path){ .remote = as_v6(remote), .local = as_v6(local).sin6_addr };
+	*path = (struct limen_path){ .remote = limen_address_as_v6(remote),
+		.local = limen_address_as_v6(local).sin6_addr };
 	if (IN6_IS_ADDR_LINKLOCAL(&path->local))
-		path->ifindex = as_v6(local).sin6_scope_id;
+		path->ifindex = limen_address_as_v6(local).sin6_scope_id;
 }
 
 struct limen_path limen_path_to_send(const struct limen_path *path)
@@ -143,7 +109,7 @@ socklen_t limen_port_bind_address(
 		return sizeof(v4);
 	}
 	if (is_v4)
-		out->sin6_addr = mapped(v4.sin_addr);
+		out->sin6_addr = limen_address_mapped(v4.sin_addr);
 	else if (cfg->address && inet_pton(AF_INET6, cfg->address, &out->sin6_addr) != 1)
 		return 0;
 	return sizeof(*out);
@@ -194,7 +160,7 @@ static uint16_t number_of(int fd)
 
 	if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
 		return 0;
-	return ntohs(as_v6((const struct sockaddr *)&bound).sin6_port);
+	return ntohs(limen_address_as_v6((const struct sockaddr *)&bound).sin6_port);
 }
 
 int limen_port_probe(struct limen_port_config *cfg)
@@ -253,7 +219,7 @@ static void prepare(struct limen_port *p, int count)
 /* Where a message came from and to, and the size of the datagrams that it was joined from. */
 static void read_control(struct msghdr *m, struct limen_path *path, size_t *segment)
 {
-	*path = (struct limen_path){ .remote = as_v6(m->msg_name) };
+	*path = (struct limen_path){ .remote = limen_address_as_v6(m->msg_name) };
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
 		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
 			struct in6_pktinfo info;
@@ -266,7 +232,7 @@ static void read_control(struct msghdr *m, struct limen_path *path, size_t *segm
 			struct in_pktinfo info;
 
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			path->local = mapped(info.ipi_addr);
+			path->local = limen_address_mapped(info.ipi_addr);
 		} else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
 			int size;
 
@@ -384,7 +350,7 @@ static void set_v6(const struct limen_path *to, struct msghdr *m)
 
 static void set_v4(const struct limen_path *to, struct msghdr *m)
 {
-	const struct in_pktinfo info = { .ipi_spec_dst = unmapped(&to->local) };
+	const struct in_pktinfo info = { .ipi_spec_dst = limen_address_unmapped(&to->local) };
 	struct cmsghdr *c = m->msg_control;
 
 	m->msg_controllen = CMSG_SPACE(sizeof(info));
@@ -404,9 +370,7 @@ void limen_port_address(const struct limen_port *p, const struct limen_path *to,
 	m->msg_control = (uint8_t *)control_space + sizeof(*v4);
 	m->msg_controllen = 0;
 	if (!p->v6) {
-		*v4 = (struct sockaddr_in){ .sin_family = AF_INET,
-			.sin_port = to->remote.sin6_port,
-			.sin_addr = unmapped(&to->remote.sin6_addr) };
+		*v4 = limen_address_as_v4(&to->remote);
 		m->msg_name = v4;
 		m->msg_namelen = sizeof(*v4);
 	}

@@ -193,7 +193,7 @@ static void test_source_change(void)
 	ts = report_of(VIDEO)->sr.ts;
 	at_us = limen_ntp_us(report_of(VIDEO)->sr.ntp);
 	other = limen_fanout_new(in->peer, 1);
-	limen_fanout_clock_set(other, 0, limen_wall_us(), 0x77777777);
+	limen_fanout_clock_set(other, 0, limen_wall_us(), 0x77777777, 90000);
 	limen_peer_source(out->peer, VIDEO, other);
 	call_run(1500 * CALL_MS);
 	s = report_of(VIDEO);

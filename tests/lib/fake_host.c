@@ -8,13 +8,8 @@
 #include <unistd.h>
 #include "core/base/config.h"
 #include "core/base/json.h"
-
-struct limen_fanout {
-	struct fake_client *source;
-	uint16_t mindex;
-	bool open;
-	GPtrArray *receivers; /* struct fake_line * */
-};
+#include "core/base/packet.h"
+#include "tests/lib/fake_media.h"
 
 struct task {
 	struct limen_handle *h;
@@ -35,7 +30,7 @@ const char *fake_where = "";
 
 static const struct limen_plugin *plugin;
 static struct limen_config *config;
-static GPtrArray *clients, *fanouts;
+static GPtrArray *clients; /* struct fake_client * */
 static GQueue tasks = G_QUEUE_INIT, said = G_QUEUE_INIT;
 static uint64_t last_id, random_state;
 
@@ -46,7 +41,7 @@ static struct fake_client *client_of(const struct limen_handle *h)
 	return (struct fake_client *)(void *)(uintptr_t)h;
 }
 
-static struct fake_line *line_of(const struct limen_handle *h, uint16_t mindex)
+struct fake_line *fake_host_line(const struct limen_handle *h, uint16_t mindex)
 {
 	g_assert_cmpuint(mindex, <, FAKE_LINES);
 	return &client_of(h)->lines[mindex];
@@ -226,71 +221,20 @@ static int send_data(struct limen_handle *h, bool binary, const char *label, con
 	return 0;
 }
 
-static struct limen_fanout *fanout_new(struct limen_handle *h, uint16_t mindex)
-{
-	struct limen_fanout *f = g_new0(struct limen_fanout, 1);
-
-	f->source = client_of(h);
-	f->mindex = mindex;
-	f->open = true;
-	f->receivers = g_ptr_array_new();
-	g_assert_null(line_of(h, mindex)->to);
-	line_of(h, mindex)->to = f;
-	g_ptr_array_add(fanouts, f);
-	return f;
-}
-
-static void fanout_free(struct limen_fanout *f)
-{
-	g_assert_true(g_ptr_array_remove(fanouts, f));
-	for (guint i = 0; i < f->receivers->len; i++)
-		((struct fake_line *)g_ptr_array_index(f->receivers, i))->from = NULL;
-	line_of(&f->source->handle, f->mindex)->to = NULL;
-	g_ptr_array_unref(f->receivers);
-	g_free(f);
-}
-
-static int fanout_add(struct limen_fanout *f, struct limen_handle *receiver, uint16_t mindex)
-{
-	struct fake_line *l = line_of(receiver, mindex);
-
-	g_assert_true(g_ptr_array_find(fanouts, f, NULL));
-	g_assert_null(l->from);
-	l->from = f;
-	g_ptr_array_add(f->receivers, l);
-	return 0;
-}
-
-static void fanout_remove(struct limen_fanout *f, struct limen_handle *receiver, uint16_t mindex)
-{
-	struct fake_line *l = line_of(receiver, mindex);
-
-	g_assert_true(g_ptr_array_find(fanouts, f, NULL));
-	g_assert_true(l->from == f);
-	l->from = NULL;
-	g_ptr_array_remove(f->receivers, l);
-}
-
-static void fanout_gate(struct limen_fanout *f, bool open)
-{
-	g_assert_true(g_ptr_array_find(fanouts, f, NULL));
-	f->open = open;
-}
-
 static void layers(struct limen_handle *h, uint16_t mindex, const struct limen_layers *want)
 {
-	line_of(h, mindex)->layers = *want;
-	line_of(h, mindex)->layers_set = true;
+	fake_host_line(h, mindex)->layers = *want;
+	fake_host_line(h, mindex)->layers_set = true;
 }
 
 static void pause_line(struct limen_handle *h, uint16_t mindex, bool paused)
 {
-	line_of(h, mindex)->paused = paused;
+	fake_host_line(h, mindex)->paused = paused;
 }
 
 static void sending(struct limen_handle *h, uint16_t mindex, struct limen_sending *out)
 {
-	*out = line_of(h, mindex)->sending;
+	*out = fake_host_line(h, mindex)->sending;
 }
 
 static void keyframe(struct limen_handle *h, int mindex)
@@ -331,18 +275,46 @@ static const struct limen_plugin_services services = {
 	.sdp_free = limen_sdp_free,
 	.sdp_add = limen_sdp_add,
 	.fmtp_get = limen_sdp_fmtp_get,
+	.packet_ref = limen_packet_ref,
+	.packet_unref = limen_packet_unref,
 	.send_data = send_data,
-	.fanout_new = fanout_new,
-	.fanout_free = fanout_free,
-	.fanout_add = fanout_add,
-	.fanout_remove = fanout_remove,
-	.fanout_gate = fanout_gate,
+	.fanout_new = fake_media_fanout_new,
+	.fanout_free = fake_media_fanout_free,
+	.fanout_add = fake_media_fanout_add,
+	.fanout_remove = fake_media_fanout_remove,
+	.fanout_gate = fake_media_fanout_gate,
 	.layers = layers,
 	.pause = pause_line,
 	.sending = sending,
 	.keyframe = keyframe,
 	.bitrate = bitrate,
+	.media = &fake_media_services,
 };
+
+/* Until nothing is left to do: what ran may have posted. */
+static void run_tasks(void)
+{
+	struct task *t;
+
+	do {
+		while ((t = g_queue_pop_head(&tasks))) {
+			if (g_ptr_array_find(clients, t->h, NULL))
+				t->fn(t->h, t->arg);
+			else if (t->free)
+				t->free(t->arg);
+			g_free(t);
+		}
+	} while (fake_media_step() || tasks.length);
+}
+
+void fake_run(int64_t us)
+{
+	run_tasks();
+	for (; us > 0; us -= 1000) {
+		fake_now_us += MIN(us, 1000);
+		run_tasks();
+	}
+}
 
 static struct limen_config *load(const char *text)
 {
@@ -370,10 +342,10 @@ int fake_host_try(const struct limen_plugin *p, const char *config_text)
 	plugin = p;
 	config = load(config_text);
 	clients = g_ptr_array_new();
-	fanouts = g_ptr_array_new();
 	fake_warnings = fake_emitted = 0;
 	fake_now_us = 1000000;
 	last_id = random_state = 0;
+	fake_media_start();
 	*p->head.services = &services;
 	err = p->start ? p->start() : 0;
 	if (err)
@@ -389,45 +361,13 @@ void fake_host_start(const struct limen_plugin *p, const char *config_text)
 void fake_host_stop(void)
 {
 	g_assert_cmpuint(clients->len, ==, 0);
-	g_assert_cmpuint(fanouts->len, ==, 0);
 	if (plugin->stop)
 		plugin->stop();
+	run_tasks();
+	fake_media_stop();
 	fake_forget();
 	g_ptr_array_unref(clients);
-	g_ptr_array_unref(fanouts);
 	g_clear_pointer(&config, limen_config_free);
-}
-
-guint fake_host_fanouts(void)
-{
-	return fanouts->len;
-}
-
-guint fake_host_receivers(void)
-{
-	guint n = 0;
-
-	for (guint i = 0; i < fanouts->len; i++)
-		n += ((struct limen_fanout *)g_ptr_array_index(fanouts, i))->receivers->len;
-	return n;
-}
-
-bool fake_fanout_is_open(const struct limen_fanout *f)
-{
-	return f->open;
-}
-
-static void run_tasks(void)
-{
-	struct task *t;
-
-	while ((t = g_queue_pop_head(&tasks))) {
-		if (g_ptr_array_find(clients, t->h, NULL))
-			t->fn(t->h, t->arg);
-		else if (t->free)
-			t->free(t->arg);
-		g_free(t);
-	}
 }
 
 struct fake_client *fake_client_new(void)

@@ -1,11 +1,12 @@
 /*
  * A host for one plugin, without sessions and media: requests go through the same row and field
  * checks as in the gateway, what the plugin sends is kept for the test to look at, fan-outs only
- * remember their receivers. All that a plugin may ask for is negotiated, also what the media layer
- * does not serve yet (data channels, some extensions). It fails the test by itself when the plugin
- * breaks a rule of the ABI: uses a handle after its end, makes an offer while another is
- * unanswered, changes an m-line that was offered before. Thread: the test's; posted functions run
- * at the end of each call into the plugin.
+ * remember their receivers. What limen->media offers is real (fake_media.h), on a loop that runs at
+ * the end of each call into the plugin and in fake_run(). All that a plugin may ask for is
+ * negotiated, also what the media layer does not serve yet (data channels, some extensions). It
+ * fails the test by itself when the plugin breaks a rule of the ABI: uses a handle after its end,
+ * makes an offer while another is unanswered, changes an m-line that was offered before. Thread:
+ * the test's; posted functions run at the end of each call into the plugin.
  */
 #ifndef LIMEN_TESTS_FAKE_HOST_H
 #define LIMEN_TESTS_FAKE_HOST_H
@@ -51,13 +52,26 @@ struct fake_client {
 void fake_host_start(const struct limen_plugin *plugin, const char *config);
 /* The same; returns what start() returned. After an error there is nothing to stop. */
 int fake_host_try(const struct limen_plugin *plugin, const char *config);
-/* Stops it; every client must have gone, every fan-out must have been freed. */
+/* Stops it; every client must have gone; every fan-out, feed, tap, socket, tick and SRTP session
+ * must have been freed when stop() has returned. */
 void fake_host_stop(void);
 /* Live fan-outs; receivers of all of them. */
 guint fake_host_fanouts(void);
 guint fake_host_receivers(void);
 /* Is packets' way through this fan-out open? */
 bool fake_fanout_is_open(const struct limen_fanout *f);
+/* A packet comes for a fan-out, and goes to its taps. Borrows */
+void fake_fanout_push(struct limen_fanout *f, struct limen_packet *pkt);
+/* An RTP packet without known header extensions, as a publisher's arrives: source 1, m-line and
+ * substream 0, which the test may change. New */
+struct limen_packet *fake_packet(
+	enum limen_kind kind, enum limen_codec codec, const uint8_t *bytes, size_t len);
+/* All that a fan-out carried, fed or pushed: struct limen_packet *, borrowed. */
+const GPtrArray *fake_fanout_packets(const struct limen_fanout *f);
+/* So much time passes, in steps of a millisecond: ticks come, sockets are read, what was posted
+ * runs. 0: only what waits. For a receiver's keyframe request call limen->media->fanout_keyframe()
+ * before. */
+void fake_run(int64_t us);
 /* Warnings and errors that were logged; events that went to event handlers. */
 extern unsigned fake_warnings, fake_emitted;
 /* The plugin's clock, microseconds. */

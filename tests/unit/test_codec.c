@@ -91,6 +91,13 @@ static void test_noise(void)
 	}
 }
 
+static void test_clock(void)
+{
+	g_assert_cmpuint(limen_clock_hz(LIMEN_AUDIO, LIMEN_G722), ==, 8000);
+	g_assert_cmpuint(limen_clock_hz(LIMEN_AUDIO, LIMEN_CODEC_NONE), ==, 48000);
+	g_assert_cmpuint(limen_clock_hz(LIMEN_VIDEO, LIMEN_CODEC_NONE), ==, 90000);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -98,5 +105,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/codec/chosen", test_chosen);
 	g_test_add_func("/codec/one-byte", test_one_byte);
 	g_test_add_func("/codec/noise", test_noise);
+	g_test_add_func("/codec/clock", test_clock);
 	return g_test_run();
 }

@@ -652,6 +652,36 @@ static void test_two_manual(void)
 	g_assert_null(limen_loop_current());
 }
 
+static gint ran;
+
+static void note_loop(void *loop)
+{
+	g_assert_true(limen_loop_current() == loop);
+	g_atomic_int_inc(&ran);
+}
+
+/* What is posted after the stop waits, and then runs as if on the loop. */
+static void test_stop(void)
+{
+	struct limen_loop *l;
+
+	g_assert_cmpint(limen_loop_new(&l, 0), ==, 0);
+	limen_loop_post(l, note_loop, l);
+	limen_loop_stop(l);
+	limen_loop_stop(l);
+	g_assert_cmpint(g_atomic_int_get(&ran), ==, 1);
+	g_assert_false(limen_loop_drain(l));
+	limen_loop_post(l, note_loop, l);
+	g_usleep(1000);
+	g_assert_cmpint(g_atomic_int_get(&ran), ==, 1);
+	g_assert_true(limen_loop_drain(l));
+	g_assert_cmpint(g_atomic_int_get(&ran), ==, 2);
+	g_assert_null(limen_loop_current());
+	limen_loop_post(l, note_loop, l);
+	limen_loop_free(l);
+	g_assert_cmpint(g_atomic_int_get(&ran), ==, 3);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -661,6 +691,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/loop/ping-pong", test_ping_pong);
 	g_test_add_func("/loop/call-on-itself", test_call_on_itself);
 	g_test_add_func("/loop/free-runs-queue", test_free_runs_queue);
+	g_test_add_func("/loop/stop", test_stop);
 	g_test_add_func("/loop/wrong-thread", test_wrong_thread);
 	g_test_add_func("/loop/no-descriptor", test_no_descriptor);
 	g_test_add_func("/loop/timer", test_timer);
