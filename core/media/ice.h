@@ -7,11 +7,12 @@
 #define LIMEN_MEDIA_ICE_H
 
 #include <glib.h>
-#include <netinet/in.h>
+
 #include "core/base/loop.h"
 
 #define LIMEN_ICE_UFRAG_MAX 256 /* RFC 8839 §5.4 */
 #define LIMEN_ICE_PWD_MAX 256
+#define LIMEN_ICE_ADDRESS_SIZE 46    /* bytes of an address as text: INET6_ADDRSTRLEN */
 #define LIMEN_ICE_DATAGRAM_MAX 2048u /* bytes of one that reserve() makes room for */
 #define LIMEN_ICE_CANDIDATES_MAX 128 /* remote candidates taken per peer */
 
@@ -28,7 +29,7 @@ struct limen_port;
 
 /* The pair of addresses that is used. */
 struct limen_ice_end {
-	char address[INET6_ADDRSTRLEN];
+	char address[LIMEN_ICE_ADDRESS_SIZE];
 	uint16_t port;
 	const char *type; /* "host", "srflx", "prflx", "relay"; static */
 };

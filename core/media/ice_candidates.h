@@ -5,6 +5,7 @@
 #ifndef LIMEN_MEDIA_ICE_CANDIDATES_H
 #define LIMEN_MEDIA_ICE_CANDIDATES_H
 
+#include <netinet/in.h>
 #include "core/media/ice.h"
 
 /* Appends values of a=candidate (new texts) for these addresses. Public addresses of the
