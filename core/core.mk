@@ -23,6 +23,7 @@ libcore_a_SOURCES = \
 	core/media/codec_vp9.c \
 	core/media/crypto.c \
 	core/media/demux.c \
+	core/media/dependency.c \
 	core/media/dtls.c \
 	core/media/dtls_record.c \
 	core/media/egress.c \
@@ -36,6 +37,7 @@ libcore_a_SOURCES = \
 	core/media/ice_shared.c \
 	core/media/ice_switch.c \
 	core/media/ice_tcp.c \
+	core/media/inspect.c \
 	core/media/nack.c \
 	core/media/pace.c \
 	core/media/packet_write.c \
@@ -45,6 +47,7 @@ libcore_a_SOURCES = \
 	core/media/peer_rx.c \
 	core/media/peer_tx.c \
 	core/media/port.c \
+	core/media/red.c \
 	core/media/rewrite.c \
 	core/media/rtcp.c \
 	core/media/rtp.c \
@@ -57,6 +60,7 @@ libcore_a_SOURCES = \
 	core/media/stun.c \
 	core/media/tap.c \
 	core/media/twcc.c \
+	core/media/twcc_cap.c \
 	core/media/udp.c \
 	core/media/udp_bind.c \
 	core/sdp/answer.c \

@@ -24,21 +24,32 @@ static const struct limen_sdp_format *main_format(const struct limen_sdp_media *
 	return NULL;
 }
 
-static void read_format(const struct limen_sdp_format *f, struct limen_publish *out)
+static bool has_red(const struct limen_sdp_media *m)
 {
-	out->codec = f->codec;
-	out->fmtp = g_strdup(f->fmtp);
-	if (!f->fmtp)
-		return;
-	if (f->codec == LIMEN_OPUS || f->codec == LIMEN_MULTIOPUS) {
-		out->fec = agreed(f->fmtp, "useinbandfec");
-		out->dtx = agreed(f->fmtp, "usedtx");
-		out->stereo = agreed(f->fmtp, "stereo");
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+
+		if (f->name && g_ascii_strcasecmp(f->name, "red") == 0)
+			return true;
 	}
-	if (f->codec == LIMEN_H264)
-		out->profile = limen->fmtp_get(f->fmtp, "profile-level-id");
-	if (f->codec == LIMEN_VP9)
-		out->profile = limen->fmtp_get(f->fmtp, "profile-id");
+	return false;
+}
+
+static void set_format(struct limen_publish *out, enum limen_codec codec, const char *fmtp)
+{
+	out->codec = codec;
+	out->fmtp = g_strdup(fmtp);
+	if (!fmtp)
+		return;
+	if (codec == LIMEN_OPUS || codec == LIMEN_MULTIOPUS) {
+		out->fec = agreed(fmtp, "useinbandfec");
+		out->dtx = agreed(fmtp, "usedtx");
+		out->stereo = agreed(fmtp, "stereo");
+	}
+	if (codec == LIMEN_H264)
+		out->profile = limen->fmtp_get(fmtp, "profile-level-id");
+	if (codec == LIMEN_VP9)
+		out->profile = limen->fmtp_get(fmtp, "profile-id");
 }
 
 void limen_publish_read(const struct limen_sdp *answer, uint16_t mindex, struct limen_publish *out)
@@ -56,9 +67,21 @@ void limen_publish_read(const struct limen_sdp *answer, uint16_t mindex, struct 
 	out->active = !m->rejected && (m->kind == LIMEN_DATA || (f && (m->dir & LIMEN_RECVONLY)));
 	if (!out->active || m->kind == LIMEN_DATA)
 		return;
-	read_format(f, out);
+	set_format(out, f->codec, f->fmtp);
 	out->simulcast = m->simulcast;
+	out->red = out->codec == LIMEN_OPUS && has_red(m);
 	memcpy(out->ext_id, m->ext_id, sizeof(out->ext_id));
+}
+
+void limen_publish_make(struct limen_publish *out, uint16_t mindex, enum limen_kind kind,
+	enum limen_codec codec, const char *fmtp)
+{
+	memset(out, 0, sizeof(*out));
+	out->kind = kind;
+	out->mindex = mindex;
+	g_snprintf(out->mid, sizeof(out->mid), "%u", mindex);
+	out->active = true;
+	set_format(out, codec, fmtp);
 }
 
 void limen_publish_clear(struct limen_publish *p)
@@ -89,6 +112,14 @@ int limen_publish_codecs(
 	}
 	out[n] = LIMEN_CODEC_NONE;
 	return n > 0 ? 0 : LIMEN_EINVAL;
+}
+
+bool limen_publish_has(const enum limen_codec *codecs, enum limen_codec codec)
+{
+	for (; *codecs != LIMEN_CODEC_NONE; codecs++)
+		if (*codecs == codec)
+			return true;
+	return false;
 }
 
 char *limen_publish_codecs_text(const enum limen_codec *codecs)

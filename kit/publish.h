@@ -17,6 +17,7 @@ struct limen_publish {
 	bool active;                 /* packets may come */
 	enum limen_codec codec;      /* NONE for data and for an inactive line */
 	bool fec, dtx, stereo;       /* Opus parameters that were agreed on */
+	bool red;                    /* redundant audio beside opus (RFC 2198) */
 	bool simulcast;
 	char *profile;              /* H.264 profile-level-id or VP9 profile-id; NULL otherwise */
 	char *fmtp;                 /* as agreed on; NULL if none */
@@ -26,6 +27,10 @@ struct limen_publish {
 
 /* Reads m-line mindex of an answer of ours; out is overwritten, _clear() it later. */
 void limen_publish_read(const struct limen_sdp *answer, uint16_t mindex, struct limen_publish *out);
+/* An active m-line that no answer describes: by its codec (NONE for data) and fmtp (NULL = none);
+ * its mid is the decimal index. Overwritten and to be cleared the same way. */
+void limen_publish_make(struct limen_publish *out, uint16_t mindex, enum limen_kind kind,
+	enum limen_codec codec, const char *fmtp);
 void limen_publish_clear(struct limen_publish *p);
 
 /* "audio", "video" or "data". Static */
@@ -35,6 +40,8 @@ const char *limen_publish_kind(enum limen_kind kind);
  * one of another kind; LIMEN_ELIMIT. */
 int limen_publish_codecs(
 	const char *list, enum limen_kind kind, enum limen_codec out[LIMEN_PUBLISH_CODECS_MAX + 1]);
+/* Is the codec in such a list? */
+bool limen_publish_has(const enum limen_codec *codecs, enum limen_codec codec);
 /* The list as text again; new */
 char *limen_publish_codecs_text(const enum limen_codec *codecs);
 

@@ -30,6 +30,7 @@ static struct limen_peer *peer_of(const struct limen_handle *h)
 struct pushed {
 	json_t *data;
 	struct limen_jsep jsep;
+	unsigned ends; /* of connections, when it set out */
 };
 
 static void pushed_free(gpointer arg)
@@ -45,7 +46,10 @@ static void push_now(struct limen_core_handle *h, void *arg)
 {
 	struct pushed *p = arg;
 
-	limen_message_event(h, NULL, g_steal_pointer(&p->data), &p->jsep);
+	/* An offer for a connection that has gone since does not begin another one. */
+	limen_peer_settle(h->peer);
+	limen_message_event(h, NULL, g_steal_pointer(&p->data),
+		limen_peer_ends(h->peer) == p->ends ? &p->jsep : NULL);
 	pushed_free(p);
 }
 
@@ -64,6 +68,7 @@ static void svc_push(struct limen_handle *pub, json_t *data, struct limen_jsep *
 	p = g_new0(struct pushed, 1);
 	p->data = data;
 	p->jsep = *jsep;
+	p->ends = limen_peer_ends(h->peer);
 	jsep->sdp = NULL;
 	limen_handle_post(h, push_now, p, pushed_free);
 }
@@ -78,6 +83,8 @@ static void run_posted(struct limen_core_handle *h, void *arg)
 {
 	struct posted *p = arg;
 
+	/* The plugin hears of an end before it makes an offer for what follows. */
+	limen_peer_settle(h->peer);
 	p->fn(&h->pub, p->arg);
 	g_free(p);
 }
@@ -233,6 +240,7 @@ const struct limen_plugin_services limen_plugin_services_table = {
 	.sdp_copy = limen_sdp_copy,
 	.sdp_free = limen_sdp_free,
 	.sdp_add = svc_sdp_add,
+	.sdp_add_red = limen_sdp_add_red,
 	.fmtp_get = limen_sdp_fmtp_get,
 	.send = svc_send,
 	.packet_ref = limen_packet_ref,

@@ -1,29 +1,32 @@
 /*
  * H.264 payloads (RFC 6184 §5): a sequence parameter set or an IDR slice marks where a decoder can
- * start. Pure; any thread.
+ * start. A slice alone may have lost its parameter sets on the way, which is told. Pure; any
+ * thread.
  */
 #include "core/base/bytes.h"
 #include "core/media/codec.h"
 
 enum { NAL_IDR = 5, NAL_SPS = 7, NAL_STAP_A = 24, NAL_FU_A = 28 };
 
-static bool is_start(uint8_t nal)
+static void note(uint8_t nal, struct limen_layer *out)
 {
-	return (nal & 0x1f) == NAL_SPS || (nal & 0x1f) == NAL_IDR;
+	const uint8_t type = nal & 0x1f;
+
+	out->bare = type == NAL_IDR && !out->keyframe;
+	out->keyframe |= type == NAL_SPS || type == NAL_IDR;
 }
 
-static bool aggregate_starts(struct limen_bytes b)
+/* Parameter sets come first. */
+static void note_aggregate(struct limen_bytes b, struct limen_layer *out)
 {
-	while (limen_bytes_left(&b) > 2) {
+	while (limen_bytes_left(&b) > 2 && !out->keyframe) {
 		const uint16_t size = limen_bytes_u16(&b);
 		const uint8_t *nal = limen_bytes_take(&b, size);
 
 		if (!nal || size == 0)
-			return false;
-		if (is_start(nal[0]))
-			return true;
+			return;
+		note(nal[0], out);
 	}
-	return false;
 }
 
 void limen_h264_inspect(const uint8_t *p, size_t len, struct limen_layer *out)
@@ -34,12 +37,13 @@ void limen_h264_inspect(const uint8_t *p, size_t len, struct limen_layer *out)
 
 	out->start = true;
 	if (type == NAL_STAP_A) {
-		out->keyframe = aggregate_starts(b);
+		note_aggregate(b, out);
 	} else if (type == NAL_FU_A) {
 		fu = limen_bytes_u8(&b);
 		out->start = fu & 0x80;
-		out->keyframe = out->start && is_start(fu);
+		if (out->start)
+			note(fu, out);
 	} else {
-		out->keyframe = is_start(nal);
+		note(nal, out);
 	}
 }

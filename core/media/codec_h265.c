@@ -7,23 +7,25 @@
 
 enum { NAL_AP = 48, NAL_FU = 49 };
 
-static bool is_start(uint8_t type)
+static void note(uint8_t type, struct limen_layer *out)
 {
-	return (type >= 16 && type <= 21) || (type >= 32 && type <= 34);
+	const bool picture = type >= 16 && type <= 21, parameters = type >= 32 && type <= 34;
+
+	out->bare = picture && !out->keyframe;
+	out->keyframe |= picture || parameters;
 }
 
-static bool aggregate_starts(struct limen_bytes b)
+/* Parameter sets come first. */
+static void note_aggregate(struct limen_bytes b, struct limen_layer *out)
 {
-	while (limen_bytes_left(&b) > 2) {
+	while (limen_bytes_left(&b) > 2 && !out->keyframe) {
 		const uint16_t size = limen_bytes_u16(&b);
 		const uint8_t *nal = limen_bytes_take(&b, size);
 
 		if (!nal || size < 2)
-			return false;
-		if (is_start((nal[0] >> 1) & 0x3f))
-			return true;
+			return;
+		note((nal[0] >> 1) & 0x3f, out);
 	}
-	return false;
 }
 
 void limen_h265_inspect(const uint8_t *p, size_t len, struct limen_layer *out)
@@ -37,12 +39,13 @@ void limen_h265_inspect(const uint8_t *p, size_t len, struct limen_layer *out)
 		return;
 	out->start = true;
 	if (type == NAL_AP) {
-		out->keyframe = aggregate_starts(b);
+		note_aggregate(b, out);
 	} else if (type == NAL_FU) {
 		fu = limen_bytes_u8(&b);
 		out->start = fu & 0x80;
-		out->keyframe = out->start && is_start(fu & 0x3f);
+		if (out->start)
+			note(fu & 0x3f, out);
 	} else {
-		out->keyframe = is_start(type);
+		note(type, out);
 	}
 }

@@ -25,15 +25,16 @@ static void skip_references(struct limen_bytes *b)
 			return;
 }
 
-/* Only the size of the lowest layer is of use. */
+/* How many spatial layers there are, and the size of the highest one. */
 static void read_structure(struct limen_bytes *b, struct limen_layer *out)
 {
 	const uint8_t head = limen_bytes_u8(b);
 
-	if (!(head & 0x10))
-		return;
-	out->width = limen_bytes_u16(b);
-	out->height = limen_bytes_u16(b);
+	out->spatial_layers = (head >> 5) + 1;
+	for (unsigned i = 0; (head & 0x10) && i < out->spatial_layers; i++) {
+		out->width = limen_bytes_u16(b);
+		out->height = limen_bytes_u16(b);
+	}
 }
 
 void limen_vp9_inspect(const uint8_t *p, size_t len, struct limen_layer *out)
@@ -58,6 +59,26 @@ void limen_vp9_inspect(const uint8_t *p, size_t len, struct limen_layer *out)
 	l.start = first & B;
 	l.end = first & E;
 	l.non_ref = first & Z;
+	l.predicted = first & P;
 	l.keyframe = !(first & P) && l.start && l.spatial <= 0;
 	*out = l;
+}
+
+void limen_vp9_renumber(uint8_t *p, size_t len, uint16_t picture_id, uint8_t tl0_pic_idx)
+{
+	const uint8_t first = len ? p[0] : 0;
+	size_t at = 1;
+
+	if (!(first & I) || at >= len)
+		return;
+	if (!(p[at] & 0x80)) {
+		p[at++] = picture_id & 0x7f;
+	} else {
+		if (at + 2 > len)
+			return;
+		limen_put_u16(p + at, 0x8000 | (picture_id & 0x7fff));
+		at += 2;
+	}
+	if ((first & L) && !(first & F) && at + 1 < len)
+		p[at + 1] = tl0_pic_idx;
 }

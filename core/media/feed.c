@@ -9,6 +9,7 @@
 #include "core/base/packet.h"
 #include "core/media/codec.h"
 #include "core/media/fanout.h"
+#include "core/media/inspect.h"
 #include "core/media/pace.h"
 #include "core/media/rtp.h"
 #include "core/media/stats_rx.h"
@@ -16,6 +17,7 @@
 struct arrivals {
 	uint32_t ssrc;
 	struct limen_stats_rx stats;
+	struct limen_inspect inspect;
 };
 
 struct limen_feed {
@@ -46,6 +48,8 @@ static void unref(void *feed)
 	if (!g_atomic_int_dec_and_test(&f->refs))
 		return;
 	limen_home_clear(&f->home);
+	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++)
+		limen_inspect_clear(&f->rx[k].inspect);
 	g_free(f);
 }
 
@@ -139,13 +143,15 @@ void limen_feed_free(struct limen_feed *f)
 
 static void count(struct limen_feed *f, struct arrivals *a, const struct limen_rtp *rtp, size_t len)
 {
-	if (!a->stats.started || a->ssrc != rtp->ssrc)
+	if (!a->stats.started || a->ssrc != rtp->ssrc) {
+		limen_inspect_clear(&a->inspect);
 		*a = (struct arrivals){ .ssrc = rtp->ssrc };
+	}
 	limen_stats_rx_packet(&a->stats, rtp->seq, rtp->ts, len, f->clock_hz, limen_now_us());
 }
 
 static struct limen_packet *packet_of(
-	const struct limen_feed *f, int substream, const struct limen_rtp *rtp)
+	struct limen_feed *f, int substream, const struct limen_rtp *rtp)
 {
 	struct limen_packet *pkt = limen_packet_new();
 
@@ -159,11 +165,8 @@ static struct limen_packet *packet_of(
 	limen_rtp_describe(rtp, f->cfg.ext_id, pkt);
 	pkt->len = (uint16_t)(rtp->header_len + rtp->payload_len);
 	memcpy(pkt->data, rtp->packet, pkt->len);
-	if (pkt->kind == LIMEN_VIDEO) {
-		limen_codec_inspect(
-			pkt->codec, limen_packet_payload(pkt), pkt->payload_len, &pkt->layer);
-		pkt->svc = pkt->layer.spatial >= 0;
-	}
+	if (pkt->kind == LIMEN_VIDEO)
+		limen_inspect_packet(&f->rx[substream].inspect, false, pkt);
 	return pkt;
 }
 

@@ -99,11 +99,22 @@ void limen_ice_tcp_detach(struct limen_ice_tcp_conn *c)
 	c->tcp = NULL;
 }
 
+static bool has_kept_frame(const struct limen_ice_tcp_conn *c)
+{
+	return c->in_len >= PREFIX && c->in_len >= PREFIX + (size_t)limen_get_u16(c->in);
+}
+
+/* A socket is nearly always writable: asking for that gets a kept frame its turn. */
+static void watch_on(struct limen_ice_tcp_conn *c, int operation)
+{
+	watch(c->tcp, operation, c->fd, EPOLLIN | (c->out || has_kept_frame(c) ? EPOLLOUT : 0), c);
+}
+
 void limen_ice_tcp_attach(struct limen_ice_tcp_conn *c, struct limen_ice_tcp *t)
 {
 	c->tcp = t;
 	g_queue_push_tail_link(c->owner ? &t->owned : &t->strangers, &c->link);
-	watch(t, EPOLL_CTL_ADD, c->fd, EPOLLIN | (c->out_len ? EPOLLOUT : 0), c);
+	watch_on(c, EPOLL_CTL_ADD);
 	if (!c->owner)
 		look_soon(t);
 }
@@ -151,7 +162,7 @@ static int keep(struct limen_ice_tcp_conn *c, const uint8_t *prefix, const uint8
 	if (!c->out) {
 		c->out = g_malloc(LIMEN_ICE_TCP_BACKLOG);
 		c->out_at = 0;
-		watch(c->tcp, EPOLL_CTL_MOD, c->fd, EPOLLIN | EPOLLOUT, c);
+		watch_on(c, EPOLL_CTL_MOD);
 	}
 	if (c->out_at + c->out_len + PREFIX + len > LIMEN_ICE_TCP_BACKLOG) {
 		memmove(c->out, c->out + c->out_at, c->out_len);
@@ -195,7 +206,7 @@ static bool flush(struct limen_ice_tcp_conn *c)
 	if (c->out_len)
 		return true;
 	g_clear_pointer(&c->out, g_free);
-	watch(c->tcp, EPOLL_CTL_MOD, c->fd, EPOLLIN, c);
+	watch_on(c, EPOLL_CTL_MOD);
 	return true;
 }
 
@@ -225,6 +236,16 @@ static bool tell_frames(struct limen_ice_tcp *t, struct limen_ice_tcp_conn *c, s
 	return true;
 }
 
+/* len bytes are in the buffer. */
+static void take(struct limen_ice_tcp *t, struct limen_ice_tcp_conn *c, size_t len)
+{
+	t->reading = c;
+	t->rest = t->rest_end = t->buffer;
+	if (!tell_frames(t, c, len))
+		closed_by_itself(t, c);
+	t->reading = NULL;
+}
+
 static void read_conn(struct limen_ice_tcp *t, struct limen_ice_tcp_conn *c)
 {
 	ssize_t n;
@@ -233,17 +254,28 @@ static void read_conn(struct limen_ice_tcp *t, struct limen_ice_tcp_conn *c)
 	n = recv(c->fd, t->buffer + c->in_len, READ_BYTES, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	t->reading = c;
-	t->rest = t->rest_end = t->buffer;
-	if (n <= 0 || !tell_frames(t, c, c->in_len + (size_t)n))
+	if (n <= 0)
 		closed_by_itself(t, c);
-	t->reading = NULL;
+	else
+		take(t, c, c->in_len + (size_t)n);
+}
+
+static void take_kept(struct limen_ice_tcp *t, struct limen_ice_tcp_conn *c)
+{
+	const size_t len = c->in_len;
+
+	memcpy(t->buffer, c->in, len);
+	c->in_len = 0;
+	watch_on(c, EPOLL_CTL_MOD);
+	take(t, c, len);
 }
 
 static void serve(struct limen_ice_tcp *t, struct limen_ice_tcp_conn *c, uint32_t events)
 {
 	if ((events & EPOLLOUT) && c->out && !flush(c))
 		closed_by_itself(t, c);
+	else if (has_kept_frame(c))
+		take_kept(t, c);
 	else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		read_conn(t, c);
 }

@@ -83,7 +83,7 @@ struct limen_line *limen_peer_line(struct limen_peer *p, unsigned index)
 		g_ptr_array_set_size(p->lines, (gint)index + 1);
 	l = g_new0(struct limen_line, 1);
 	l->index = (uint16_t)index;
-	l->rtx_pt = -1;
+	l->rtx_pt = l->red_pt = -1;
 	l->playout_min = l->playout_max = -1;
 	l->ssrc = limen_random_u32();
 	l->rtx_ssrc = limen_random_u32();
@@ -159,6 +159,7 @@ static void finish_down(struct limen_peer *p)
 	g_autofree char *reason = g_steal_pointer(&p->down_reason);
 
 	tear_down(p);
+	g_atomic_int_inc(&p->ends);
 	if (p->ev)
 		p->ev->on_down(reason, p->arg);
 }
@@ -180,6 +181,11 @@ void limen_peer_hangup(struct limen_peer *p, const char *reason)
 bool limen_peer_is_going_down(const struct limen_peer *p)
 {
 	return p->down_reason != NULL;
+}
+
+unsigned limen_peer_ends(const struct limen_peer *p)
+{
+	return (unsigned)g_atomic_int_get(&p->ends);
 }
 
 void limen_peer_settle(struct limen_peer *p)
@@ -462,6 +468,11 @@ void limen_peer_rid_order(struct limen_peer *p, bool lowest_first)
 	p->rid_lmh = lowest_first;
 }
 
+void limen_peer_opaque(struct limen_peer *p, bool opaque)
+{
+	p->opaque = opaque;
+}
+
 void limen_peer_force_relay(struct limen_peer *p, bool force)
 {
 	p->force_relay = force;
@@ -512,11 +523,13 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 	memcpy(l->ext_id, last->ext_id, sizeof(l->ext_id));
 	set_codec(l, f);
 	l->rtx_pt = f ? limen_sdp_rtx_of(remote, f->pt) : -1;
+	l->red_pt = l->codec == LIMEN_OPUS ? limen_sdp_red_pt(last) : -1;
 	l->sends = !dead && f && (local->dir & LIMEN_SENDONLY) && (remote->dir & LIMEN_RECVONLY);
 	l->receives = !dead && f && (local->dir & LIMEN_RECVONLY) && (remote->dir & LIMEN_SENDONLY);
 	if (l->sends != sent)
 		limen_rewrite_break(&l->rewrite); /* what was not sent is no loss */
 	l->nacks = l->kind == LIMEN_VIDEO;
+	l->remb = f && limen_sdp_has_feedback(remote, f->pt, "goog-remb");
 	l->simulcast = l->receives && local->simulcast;
 	if (l->receives)
 		add_rids(p, l, local);
@@ -524,10 +537,28 @@ static void set_line(struct limen_peer *p, unsigned i, bool ours_first)
 		limen_line_forget_rx(l);
 }
 
+/* One REMB is for all that the peer sends, so one m-line that takes it will do. */
+static bool needs_cap_by_twcc(const struct limen_peer *p)
+{
+	bool video = false;
+
+	for (guint i = 0; i < p->lines->len; i++) {
+		const struct limen_line *l = limen_peer_line_if(p, i);
+
+		if (!l || !l->receives || l->kind != LIMEN_VIDEO)
+			continue;
+		if (l->remb)
+			return false;
+		video = true;
+	}
+	return video;
+}
+
 static void set_lines(struct limen_peer *p, bool ours_first)
 {
 	for (guint i = 0; i < p->local->media->len && i < p->remote->media->len; i++)
 		set_line(p, i, ours_first);
+	p->cap_by_twcc = needs_cap_by_twcc(p);
 	limen_peer_learn_ssrcs(p);
 }
 

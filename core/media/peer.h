@@ -87,6 +87,8 @@ int limen_peer_candidate(struct limen_peer *p, const char *candidate);
 void limen_peer_hangup(struct limen_peer *p, const char *reason);
 /* A hangup waits to be told: until then an offer tells it first, through on_down. */
 bool limen_peer_is_going_down(const struct limen_peer *p);
+/* How many connections have gone so far, as the owner was told or is being told. Any thread */
+unsigned limen_peer_ends(const struct limen_peer *p);
 /* Tells it now, if one waits: what comes next is for another connection. */
 void limen_peer_settle(struct limen_peer *p);
 
@@ -105,6 +107,8 @@ void limen_peer_source(struct limen_peer *p, uint16_t mindex, struct limen_fanou
 void limen_peer_unsource(struct limen_peer *p, uint16_t mindex, struct limen_fanout *f);
 /* The rids of simulcast offers to come are listed lowest first. own loop */
 void limen_peer_rid_order(struct limen_peer *p, bool lowest_first);
+/* Its payloads are end-to-end encrypted: what is in them is not looked at. own loop */
+void limen_peer_opaque(struct limen_peer *p, bool opaque);
 /* Connections to come have relayed candidates alone, where that is allowed. own loop */
 void limen_peer_force_relay(struct limen_peer *p, bool force);
 /* Incoming packets of m-line go to f too, before on_packet. NULL = none. own loop. References f. */

@@ -7,6 +7,7 @@
 
 #include "core/media/dtls.h"
 #include "core/media/fanout.h"
+#include "core/media/inspect.h"
 #include "core/media/nack.h"
 #include "core/media/pace.h"
 #include "core/media/rtcp.h"
@@ -17,6 +18,7 @@
 #include "core/media/stats_rx.h"
 #include "core/media/store.h"
 #include "core/media/twcc.h"
+#include "core/media/twcc_cap.h"
 
 #define LIMEN_PEER_NEAR 4u
 #define LIMEN_PEER_SSRCS_MAX 256u /* incoming SSRCs remembered per peer */
@@ -24,12 +26,16 @@
 /* One incoming stream: an SSRC, or one substream of a simulcast. */
 struct limen_rx {
 	uint32_t ssrc;
+	bool described;   /* a description names it */
+	uint32_t refused; /* the SSRC before, or one that came beside this; 0 = none */
+	int64_t since_us; /* when this one began */
 	struct limen_stats_rx stats;
 	struct limen_nack nack;
 	uint16_t newest;   /* highest number */
 	uint16_t earlier;  /* the last one of the frames before the newest one */
 	uint32_t frame_ts; /* of the newest frame */
-	bool receiving;    /* what the client was told last */
+	struct limen_inspect inspect;
+	bool receiving; /* what the client was told last */
 	/* for whoever watches */
 	uint32_t rtx_ssrc, nacked, retransmissions, last_second;
 	int32_t lost;
@@ -46,15 +52,18 @@ struct limen_line {
 	const struct limen_codec_info *info; /* of codec; NULL = none */
 	uint8_t pt;
 	int rtx_pt; /* -1 = none */
+	int red_pt; /* RFC 2198; -1 = none */
 	uint8_t ext_id[LIMEN_EXTS];
 	/* in */
 	bool receives, nacks, simulcast;
+	bool remb; /* the peer takes REMB for it */
 	unsigned rid_count;
 	char rid[LIMEN_LAYERS_MAX][LIMEN_RID_MAX + 1]; /* by substream */
 	struct limen_rx *rx[LIMEN_LAYERS_MAX];
 	uint64_t source;
 	struct limen_fanout *to; /* receivers of what comes in */
 	struct limen_pace asked; /* for keyframes */
+	uint8_t unserved;        /* bit k: of substream k one is wanted since the last request */
 	/* out */
 	bool sends, paused;
 	bool stopped; /* it has sent, and does not for now */
@@ -80,6 +89,7 @@ struct limen_line {
 /* Feedback to a peer that numbers its packets over all streams. */
 struct limen_peer_twcc {
 	struct limen_twcc arrivals;
+	struct limen_twcc_cap cap;
 	struct limen_timer timer; /* runs while packets come */
 	uint32_t media_ssrc;      /* of the last packet */
 };
@@ -103,6 +113,7 @@ struct limen_peer {
 	struct limen_sdp *local, *remote;
 	enum limen_sdp_setup setup; /* what we write */
 	bool offered, negotiated, up, ever_connected, remote_complete, rid_lmh, force_relay;
+	bool opaque; /* payloads are end-to-end encrypted */
 	enum limen_ice_state ice_state;
 	uint64_t sdp_id, sdp_version;
 	char *remote_ufrag;
@@ -111,15 +122,18 @@ struct limen_peer {
 	enum limen_srtp_profile srtp_profile;
 	GPtrArray *trickled; /* char *: candidates of the peer's beside its description */
 	char *down_reason;   /* the connection is to end */
+	guint ends;          /* connections that have; atomic */
 	struct limen_timer down, dtls_timer, second, soon, failing;
 
-	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31 */
+	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31, and 1 <<
+			      30 if a description names it */
 	uint32_t own_ssrc; /* sender of our feedback */
 	struct limen_peer_twcc *twcc; /* made by the first numbered packet */
 	int64_t rtt_us;
 	int64_t clock_offset_us; /* our wall clock less the peer's (its sender reports), 0 = not
 				    known */
 	uint32_t cap_bps;        /* REMB to be repeated; 0 = none */
+	bool cap_by_twcc;        /* it sends video and takes no REMB */
 	bool cap_changed;        /* and to be told soon, also when it is none now */
 	uint64_t dropped;        /* datagrams that were of no use */
 };
@@ -150,7 +164,8 @@ void limen_line_keyframe_wanted(struct limen_peer *p, struct limen_line *l);
 void limen_peer_rtcp(struct limen_peer *p, const uint8_t *bytes, size_t len);
 void limen_peer_on_second(struct limen_timer *t, void *arg);
 void limen_peer_on_soon(struct limen_timer *t, void *arg);
-void limen_peer_twcc_arrived(struct limen_peer *p, uint32_t ssrc, uint16_t seq, int64_t now_us);
+void limen_peer_twcc_arrived(
+	struct limen_peer *p, uint32_t ssrc, uint16_t seq, size_t len, int64_t now_us);
 void limen_peer_twcc_free(struct limen_peer *p);
 void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l);
 

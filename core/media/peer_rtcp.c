@@ -161,28 +161,42 @@ void limen_peer_soon(struct limen_peer *p)
 		limen_peer_timer(p, &p->soon, limen_now_us() + SOON_US);
 }
 
-static void send_pli(struct limen_peer *p, struct limen_line *l)
+/* substreams: bits */
+static void send_pli(struct limen_peer *p, struct limen_line *l, unsigned substreams)
 {
 	struct limen_rtcp_writer w;
 
 	limen_rtcp_begin(&w);
 	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++)
-		if (l->rx[k])
+		if (l->rx[k] && (substreams >> k & 1))
 			limen_rtcp_add_pli(&w, p->own_ssrc, l->rx[k]->ssrc);
 	limen_peer_write_rtcp(p, &w);
 }
 
 /* However many receivers ask, the source hears it once in a while. */
+static void ask(struct limen_peer *p, struct limen_line *l, uint8_t substreams)
+{
+	if (!p->up || !substreams)
+		return;
+	l->unserved |= substreams;
+	if (limen_pace_ask(&l->asked, limen_now_us())) {
+		send_pli(p, l, l->unserved);
+		l->unserved = 0;
+		l->keyframes_asked++;
+	} else {
+		limen_peer_soon(p);
+	}
+}
+
+/* Of the substreams that send. */
 void limen_peer_ask_keyframe(struct limen_peer *p, struct limen_line *l)
 {
-	if (!p->up)
-		return;
-	if (!limen_pace_ask(&l->asked, limen_now_us())) {
-		limen_peer_soon(p);
-		return;
-	}
-	l->keyframes_asked++;
-	send_pli(p, l);
+	uint8_t substreams = 0;
+
+	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++)
+		if (l->rx[k] && (l->rx[k]->receiving || !l->simulcast))
+			substreams |= 1u << k;
+	ask(p, l, substreams);
 }
 
 static void send_nacks(struct limen_peer *p, struct limen_rx *rx, int64_t now_us)
@@ -251,15 +265,27 @@ static void on_twcc(struct limen_timer *t, void *arg)
 		limen_peer_timer(p, t, limen_now_us() + p->cfg->twcc_period_ms * INT64_C(1000));
 }
 
-void limen_peer_twcc_arrived(struct limen_peer *p, uint32_t ssrc, uint16_t seq, int64_t now_us)
+/* When a packet is said to have arrived; false: it is said to be lost. */
+static bool told_arrival(struct limen_peer *p, size_t len, int64_t now_us, int64_t *at_us)
 {
+	*at_us = now_us;
+	return !p->cap_bps || !p->cap_by_twcc ||
+		limen_twcc_cap_pass(&p->twcc->cap, p->cap_bps, len, now_us, at_us);
+}
+
+void limen_peer_twcc_arrived(
+	struct limen_peer *p, uint32_t ssrc, uint16_t seq, size_t len, int64_t now_us)
+{
+	int64_t at_us;
+
 	if (!p->twcc) {
 		p->twcc = g_new0(struct limen_peer_twcc, 1);
 		limen_twcc_init(&p->twcc->arrivals);
 		limen_timer_init(&p->twcc->timer, on_twcc, p);
 	}
 	p->twcc->media_ssrc = ssrc;
-	if (limen_twcc_arrived(&p->twcc->arrivals, seq, now_us))
+	if (told_arrival(p, len, now_us, &at_us) &&
+		limen_twcc_arrived(&p->twcc->arrivals, seq, at_us))
 		send_twcc(p);
 	if (!limen_timer_active(&p->twcc->timer))
 		limen_peer_timer(
@@ -288,7 +314,7 @@ void limen_peer_on_soon(struct limen_timer *t, void *arg)
 			if (l->rx[k] && l->rx[k]->nack.count)
 				send_nacks(p, l->rx[k], now_us);
 		if (l && l->asked.again)
-			limen_peer_ask_keyframe(p, l);
+			ask(p, l, l->unserved);
 	}
 }
 

@@ -6,22 +6,27 @@
 #include "core/base/bytes.h"
 #include "core/base/clock.h"
 #include "core/base/packet.h"
-#include "core/media/codec.h"
 #include "core/media/peer_priv.h"
+#include "core/media/red.h"
 
 #define KNOWN (1u << 31)
+#define DESCRIBED (1u << 30)
+
+/* Who was heard within this time is still there. */
+#define ALIVE_US G_USEC_PER_SEC
 
 /* Which stream an SSRC is. */
 struct place {
 	struct limen_line *line;
 	unsigned layer;
-	bool rtx;
+	bool rtx, described;
 };
 
-static void remember(
-	struct limen_peer *p, uint32_t ssrc, const struct limen_line *l, unsigned layer, bool rtx)
+static void remember(struct limen_peer *p, uint32_t ssrc, const struct limen_line *l,
+	unsigned layer, bool rtx, uint32_t described)
 {
-	const uint32_t value = KNOWN | (uint32_t)l->index << 8 | (rtx ? 0x80 : 0) | layer;
+	const uint32_t value =
+		KNOWN | described | (uint32_t)l->index << 8 | (rtx ? 0x80 : 0) | layer;
 
 	if (g_hash_table_size(p->ssrcs) < LIMEN_PEER_SSRCS_MAX)
 		g_hash_table_replace(p->ssrcs, GUINT_TO_POINTER(ssrc), GUINT_TO_POINTER(value));
@@ -36,7 +41,7 @@ static void learn_line(
 			&g_array_index(t->groups, struct limen_sdp_group, i);
 
 		for (unsigned k = 0; g->sim && k < g->count && k < LIMEN_LAYERS_MAX; k++)
-			remember(p, g->ssrc[k], l, k, false);
+			remember(p, g->ssrc[k], l, k, false, DESCRIBED);
 	}
 	for (guint i = 0; i < t->groups->len; i++) {
 		const struct limen_sdp_group *g =
@@ -47,11 +52,11 @@ static void learn_line(
 		if (g->sim || g->count < 2)
 			continue;
 		if (!of)
-			remember(p, g->ssrc[0], l, 0, false);
-		remember(p, g->ssrc[1], l, of & 0x7f, true);
+			remember(p, g->ssrc[0], l, 0, false, DESCRIBED);
+		remember(p, g->ssrc[1], l, of & 0x7f, true, DESCRIBED);
 	}
 	for (guint i = 0; i < t->ssrcs->len && t->groups->len == 0; i++)
-		remember(p, g_array_index(t->ssrcs, uint32_t, i), l, 0, false);
+		remember(p, g_array_index(t->ssrcs, uint32_t, i), l, 0, false, DESCRIBED);
 }
 
 void limen_peer_learn_ssrcs(struct limen_peer *p)
@@ -65,10 +70,16 @@ void limen_peer_learn_ssrcs(struct limen_peer *p)
 	}
 }
 
+static void rx_free(struct limen_rx *rx)
+{
+	limen_inspect_clear(&rx->inspect);
+	g_free(rx);
+}
+
 void limen_line_forget_rx(struct limen_line *l)
 {
 	for (unsigned i = 0; i < LIMEN_LAYERS_MAX; i++)
-		g_clear_pointer(&l->rx[i], g_free);
+		g_clear_pointer(&l->rx[i], rx_free);
 }
 
 /* Extension ids are the same on all m-lines of a bundle (RFC 9143 §9.1). 0 = not negotiated. */
@@ -92,14 +103,15 @@ static bool ext_text(const struct limen_peer *p, const struct limen_rtp *rtp, en
 }
 
 /* Any packet that the peer numbered counts: media, retransmissions and probes of every stream. */
-static void note_transport_seq(struct limen_peer *p, const struct limen_rtp *rtp, int64_t now_us)
+static void note_transport_seq(
+	struct limen_peer *p, const struct limen_rtp *rtp, size_t datagram_len, int64_t now_us)
 {
 	const uint8_t id = p->cfg->twcc_period_ms ? ext_id(p, LIMEN_EXT_TRANSPORT_CC) : 0;
 	size_t len = 0;
 	const uint8_t *seq = id ? limen_rtp_ext(rtp, id, &len) : NULL;
 
 	if (seq && len == 2)
-		limen_peer_twcc_arrived(p, rtp->ssrc, limen_get_u16(seq), now_us);
+		limen_peer_twcc_arrived(p, rtp->ssrc, limen_get_u16(seq), datagram_len, now_us);
 }
 
 static struct limen_line *line_by_mid(const struct limen_peer *p, const char *mid)
@@ -113,6 +125,11 @@ static struct limen_line *line_by_mid(const struct limen_peer *p, const char *mi
 	return NULL;
 }
 
+static bool has_pt(const struct limen_line *l, uint8_t pt)
+{
+	return l->pt == pt || l->rtx_pt == pt || l->red_pt == pt;
+}
+
 /* Only when no other m-line has this payload type. */
 static struct limen_line *line_by_pt(const struct limen_peer *p, uint8_t pt)
 {
@@ -121,7 +138,7 @@ static struct limen_line *line_by_pt(const struct limen_peer *p, uint8_t pt)
 	for (guint i = 0; i < p->lines->len; i++) {
 		struct limen_line *l = limen_peer_line_if(p, i);
 
-		if (!l || !l->receives || (l->pt != pt && l->rtx_pt != pt))
+		if (!l || !l->receives || !has_pt(l, pt))
 			continue;
 		if (found)
 			return NULL;
@@ -159,7 +176,7 @@ static bool learn_packet(struct limen_peer *p, const struct limen_rtp *rtp, stru
 		if (!ext_text(p, rtp, ext, rid, sizeof(rid)) || !layer_by_rid(l, rid, &out->layer))
 			return false;
 	}
-	remember(p, rtp->ssrc, l, out->layer, out->rtx);
+	remember(p, rtp->ssrc, l, out->layer, out->rtx, 0);
 	return true;
 }
 
@@ -170,9 +187,10 @@ static bool find_place(struct limen_peer *p, const struct limen_rtp *rtp, struct
 
 	if (!known)
 		return learn_packet(p, rtp, out);
-	out->line = limen_peer_line_if(p, (known & ~KNOWN) >> 8);
+	out->line = limen_peer_line_if(p, (known & ~(KNOWN | DESCRIBED)) >> 8);
 	out->layer = known & 0x7f;
 	out->rtx = known & 0x80;
+	out->described = known & DESCRIBED;
 	return out->line && out->line->receives;
 }
 
@@ -212,20 +230,39 @@ static bool unwrap_rtx(struct limen_packet *pkt, struct limen_rtp *rtp, const st
 	return is_missing(&rx->nack, rtp->seq);
 }
 
+/* A stream may go on under another SSRC at any time. Two that claim it at once do not take turns:
+ * with each change all that is known of the numbers would be lost. */
+static bool may_follow(const struct limen_rx *rx, uint32_t ssrc, bool described, int64_t now_us)
+{
+	if (!rx->ssrc || now_us - rx->stats.last_us >= ALIVE_US)
+		return true;
+	if (described != rx->described)
+		return described;
+	return ssrc != rx->refused && now_us - rx->since_us >= ALIVE_US;
+}
+
+static void follow(struct limen_peer *p, struct limen_rx *rx, const struct limen_rtp *rtp,
+	bool described, int64_t now_us)
+{
+	limen_nack_init(&rx->nack);
+	rx->stats = (struct limen_stats_rx){ 0 };
+	rx->bytes_before = 0;
+	rx->refused = rx->ssrc;
+	rx->ssrc = rtp->ssrc;
+	rx->described = described;
+	rx->since_us = now_us;
+	rx->newest = rtp->seq;
+	rx->earlier = (uint16_t)(rtp->seq - 1);
+	rx->frame_ts = rtp->ts;
+	limen_inspect_clear(&rx->inspect);
+	p->cap_changed |= p->cap_bps != 0;
+	if (p->cap_changed)
+		limen_peer_soon(p);
+}
+
 static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *rx,
 	const struct limen_rtp *rtp, size_t len, int64_t now_us)
 {
-	if (rx->ssrc != rtp->ssrc) {
-		limen_nack_init(&rx->nack);
-		rx->stats = (struct limen_stats_rx){ 0 };
-		rx->bytes_before = 0;
-		rx->ssrc = rtp->ssrc;
-		rx->newest = rx->earlier = rtp->seq;
-		rx->frame_ts = rtp->ts;
-		p->cap_changed |= p->cap_bps != 0;
-		if (p->cap_changed)
-			limen_peer_soon(p);
-	}
 	limen_stats_rx_packet(&rx->stats, rtp->seq, rtp->ts, len, l->info->clock_hz, now_us);
 	if (!l->nacks)
 		return;
@@ -236,8 +273,8 @@ static void count(struct limen_peer *p, struct limen_line *l, struct limen_rx *r
 }
 
 /* A keyframe makes what is missing of earlier frames useless. What is missing between them and it
- * may be its beginning (H.264: the parameter sets). */
-static void note_frame(struct limen_rx *rx, const struct limen_packet *pkt)
+ * may be its beginning (H.264: the parameter sets): then it is none to start with. */
+static void note_frame(struct limen_rx *rx, struct limen_packet *pkt)
 {
 	if (limen_seq_after(pkt->seq, rx->newest)) {
 		if (pkt->ts != rx->frame_ts)
@@ -245,6 +282,8 @@ static void note_frame(struct limen_rx *rx, const struct limen_packet *pkt)
 		rx->frame_ts = pkt->ts;
 		rx->newest = pkt->seq;
 	}
+	if (pkt->layer.bare && pkt->seq != (uint16_t)(rx->earlier + 1))
+		pkt->layer.keyframe = false;
 	if (pkt->layer.keyframe && pkt->ts == rx->frame_ts)
 		limen_nack_forget(&rx->nack, rx->earlier);
 }
@@ -270,19 +309,51 @@ static void pass_on(struct limen_peer *p, struct limen_line *l, struct limen_pac
 		p->ev->on_packet(pkt, p->arg);
 }
 
+/* Whoever asked for a keyframe till now is served by it, as far as this substream goes. */
+static void note_served(struct limen_line *l, unsigned layer)
+{
+	l->unserved &= (uint8_t) ~(1u << layer);
+	if (!l->unserved)
+		limen_pace_served(&l->asked);
+}
+
+/* Is it of a format that was agreed on? */
+static bool fits(const struct limen_line *l, struct limen_packet *pkt)
+{
+	if (pkt->pt != l->red_pt)
+		return true;
+	pkt->pt = l->pt; /* of what is behind the redundancy */
+	pkt->red_len = (uint16_t)limen_red_primary(limen_packet_payload(pkt), pkt->payload_len);
+	return pkt->red_len != 0;
+}
+
 static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rtp *rtp,
 	const struct place *at)
 {
 	struct limen_line *l = at->line;
 	struct limen_rx *rx = rx_of(l, at->layer);
+	const bool ours = rtp->pt == l->pt || rtp->pt == l->red_pt;
 
-	if (rtp->pt != l->pt || rtp->payload_len == 0) {
+	if (rtp->ssrc != rx->ssrc) {
+		if (!may_follow(rx, rtp->ssrc, at->described, pkt->arrived_us)) {
+			rx->refused = rtp->ssrc;
+			p->dropped++;
+			return;
+		}
+		if (ours)
+			follow(p, rx, rtp, at->described, pkt->arrived_us);
+	}
+	if (!ours || rtp->payload_len == 0) {
 		if (rtp->pt == l->pt)
 			count(p, l, rx, rtp, pkt->len, pkt->arrived_us); /* padding only: a probe */
 		return;
 	}
 	count(p, l, rx, rtp, pkt->len, pkt->arrived_us);
 	limen_rtp_describe(rtp, l->ext_id, pkt);
+	if (!fits(l, pkt)) {
+		p->dropped++;
+		return;
+	}
 	pkt->len = (uint16_t)(rtp->header_len + rtp->payload_len);
 	pkt->source = l->source;
 	pkt->kind = l->kind;
@@ -291,12 +362,10 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 	pkt->substream = (int8_t)at->layer;
 	pkt->simulcast = l->simulcast;
 	if (l->kind == LIMEN_VIDEO) {
-		limen_codec_inspect(
-			l->codec, limen_packet_payload(pkt), pkt->payload_len, &pkt->layer);
-		pkt->svc = pkt->layer.spatial >= 0;
-		if (pkt->layer.keyframe)
-			limen_pace_served(&l->asked);
+		limen_inspect_packet(&rx->inspect, p->opaque, pkt);
 		note_frame(rx, pkt);
+		if (pkt->layer.keyframe)
+			note_served(l, at->layer);
 	}
 	tell_receiving(p, l, rx, at->layer);
 	pass_on(p, l, pkt);
@@ -321,7 +390,7 @@ void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 		limen_packet_unref(pkt);
 		return;
 	}
-	note_transport_seq(p, &rtp, pkt->arrived_us);
+	note_transport_seq(p, &rtp, len, pkt->arrived_us);
 	if (!find_place(p, &rtp, &at)) {
 		p->dropped++;
 	} else {

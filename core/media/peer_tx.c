@@ -12,6 +12,7 @@
 #include "core/media/choose.h"
 #include "core/media/codec.h"
 #include "core/media/peer_priv.h"
+#include "core/media/red.h"
 
 #define SCRATCH (LIMEN_PACKET_MAX + LIMEN_RTP_HEADER_MAX + LIMEN_SRTP_TRAILER)
 
@@ -96,6 +97,7 @@ struct outgoing {
 	struct limen_rewritten numbers;
 	bool marker, rtx;
 	uint8_t padding; /* bytes */
+	uint16_t skip;   /* bytes of the payload that stay here: redundancy for who has no RED */
 	size_t size;     /* without padding */
 	struct extensions extensions;
 };
@@ -103,8 +105,27 @@ struct outgoing {
 static void collect(struct outgoing *o, const struct limen_line *l)
 {
 	collect_extensions(&o->extensions, l, o->packet);
+	o->skip = l->red_pt < 0 ? o->packet->red_len : 0;
 	o->size = limen_rtp_header_len(o->extensions.list, o->extensions.count) +
-		o->packet->payload_len;
+		o->packet->payload_len - o->skip;
+}
+
+static uint8_t type_of(const struct limen_line *l, const struct outgoing *o)
+{
+	if (o->rtx)
+		return (uint8_t)l->rtx_pt;
+	return o->packet->red_len && !o->skip ? (uint8_t)l->red_pt : l->pt;
+}
+
+/* Numbers and types inside the payload, in the receiver's copy of it. */
+static void adapt(
+	const struct limen_line *l, const struct outgoing *o, uint8_t *payload, size_t len)
+{
+	if (o->packet->layer.picture_id >= 0)
+		limen_codec_renumber(
+			l->codec, payload, len, o->numbers.picture_id, o->numbers.tl0_pic_idx);
+	else if (o->packet->red_len && !o->skip)
+		limen_red_set_type(payload, len, l->pt);
 }
 
 static size_t put_padding(uint8_t *buf, size_t len, uint8_t padding)
@@ -124,30 +145,48 @@ static void compose(struct limen_peer *p, struct limen_line *l, const struct out
 	const struct extensions *e = &o->extensions;
 	uint8_t scratch[SCRATCH];
 	uint8_t *buf = p->cfg->ice_ops->reserve ? p->cfg->ice_ops->reserve(p->ice) : scratch;
+	const size_t payload_len = pkt->payload_len - o->skip;
 	size_t len;
 
-	len = limen_rtp_write(buf, o->marker, o->rtx ? (uint8_t)l->rtx_pt : l->pt,
-		o->rtx ? l->rtx_seq++ : o->numbers.seq, o->numbers.ts,
-		o->rtx ? l->rtx_ssrc : l->ssrc, e->list, e->count);
+	len = limen_rtp_write(buf, o->marker, type_of(l, o), o->rtx ? l->rtx_seq++ : o->numbers.seq,
+		o->numbers.ts, o->rtx ? l->rtx_ssrc : l->ssrc, e->list, e->count);
 	if (o->rtx) {
 		limen_put_u16(buf + len, o->numbers.seq);
 		len += 2;
 	}
-	memcpy(buf + len, limen_packet_payload(pkt), pkt->payload_len);
-	if (l->codec == LIMEN_VP8 && pkt->layer.picture_id >= 0)
-		limen_vp8_renumber(
-			buf + len, pkt->payload_len, o->numbers.picture_id, o->numbers.tl0_pic_idx);
-	ship(p, buf, put_padding(buf, len + pkt->payload_len, o->padding));
+	memcpy(buf + len, limen_packet_payload(pkt) + o->skip, payload_len);
+	adapt(l, o, buf + len, payload_len);
+	ship(p, buf, put_padding(buf, len + payload_len, o->padding));
 }
 
+struct keyframe_news {
+	struct limen_peer *peer;
+	uint16_t mindex;
+};
+
+static void tell_keyframe(void *arg)
+{
+	struct keyframe_news *n = arg;
+	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_KEYFRAME, .mindex = n->mindex };
+
+	if (n->peer->ev && limen_peer_exists(n->peer))
+		n->peer->ev->on_rtcp(&ev, n->peer->arg);
+	limen_peer_unref(n->peer);
+	g_free(n);
+}
+
+/* An owner who makes packets himself hears of it later: it may be he who asks for it now. */
 void limen_line_keyframe_wanted(struct limen_peer *p, struct limen_line *l)
 {
-	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_KEYFRAME, .mindex = l->index };
+	struct keyframe_news *n;
 
-	if (l->from)
+	if (l->from) {
 		limen_fanout_keyframe(l->from);
-	else if (p->ev)
-		p->ev->on_rtcp(&ev, p->arg);
+		return;
+	}
+	n = g_new(struct keyframe_news, 1);
+	*n = (struct keyframe_news){ limen_peer_ref(p), l->index };
+	limen_home_post(&p->home, tell_keyframe, n);
 }
 
 static void tell_layers(
@@ -183,7 +222,7 @@ static bool choose(struct limen_peer *p, struct limen_line *l, struct limen_pack
 	*out = (struct outgoing){ .packet = pkt, .numbers = numbers, .marker = v.marker };
 	collect(out, l);
 	l->packets++;
-	l->octets += pkt->payload_len;
+	l->octets += pkt->payload_len - out->skip;
 	l->last_ts = out->numbers.ts;
 	l->last_us = now_us;
 	return true;
@@ -436,6 +475,8 @@ static void do_layers(struct order *o)
 	if (!l)
 		return;
 	limen_simulcast_target(&l->layers, &o->layers);
+	if (l->sends && !l->paused && limen_simulcast_asks(&l->layers, limen_now_us()))
+		limen_line_keyframe_wanted(o->peer, l);
 	set_playout(l, &o->layers);
 }
 

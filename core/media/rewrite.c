@@ -118,7 +118,10 @@ static bool skips_picture(struct limen_rewrite *rw, const struct limen_packet *p
 {
 	const int32_t id = p->layer.picture_id;
 
-	if (id < 0 || id == rw->skipped_pid || picture_id(p, span) == rw->last_pid)
+	/* VP9 in non-flexible mode: references follow from the distance of picture ids (RFC 9628
+	 * §4.2), so what was left out must show. */
+	if (p->codec == LIMEN_VP9 || id < 0 || id == rw->skipped_pid ||
+		picture_id(p, span) == rw->last_pid)
 		return false;
 	rw->skipped_pid = id;
 	return true;

@@ -12,7 +12,7 @@
 
 /* From this incoming number on, out = in + offset. */
 struct limen_rewrite_span {
-	uint16_t from, offset, pid_offset; /* pid: VP8 picture id */
+	uint16_t from, offset, pid_offset; /* pid: VP8 or VP9 picture id */
 };
 
 struct limen_rewrite {

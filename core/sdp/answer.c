@@ -146,8 +146,10 @@ static void add_red(struct limen_sdp_media *a, const struct limen_sdp_media *m)
 	for (guint i = 0; i < m->formats->len; i++) {
 		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
 
-		if (f->name && g_ascii_strcasecmp(f->name, "red") == 0 && f->clock_hz == 48000)
-			g_ptr_array_insert(a->formats, 0, limen_sdp_format_copy(f));
+		if (!limen_sdp_is_red(f))
+			continue;
+		g_ptr_array_insert(a->formats, 0, limen_sdp_format_copy(f));
+		return;
 	}
 }
 
@@ -159,6 +161,7 @@ static struct limen_sdp_media *answer_media(
 
 	memcpy(a->mid, m->mid, sizeof(a->mid));
 	a->proto = g_strdup(m->proto);
+	a->other = g_strdup(m->other);
 	a->dir = LIMEN_INACTIVE;
 	a->rejected = m->rejected || (m->kind == LIMEN_DATA && rules->no_data);
 	if (a->rejected)

@@ -21,6 +21,8 @@ static const int payload_types[LIMEN_CODECS] = {
 	[LIMEN_H265] = 100,
 };
 
+#define RED_TYPE 63 /* as browsers number it; RFC 5761 §4 keeps 64 to 95 free */
+
 static const uint8_t extension_ids[LIMEN_EXTS] = {
 	[LIMEN_EXT_AUDIO_LEVEL] = 1,
 	[LIMEN_EXT_ABS_SEND_TIME] = 2,
@@ -63,4 +65,21 @@ struct limen_sdp_media *limen_sdp_add(struct limen_sdp *sdp, enum limen_kind kin
 	add_feedback(f, kind, m->ext_id[LIMEN_EXT_TRANSPORT_CC] != 0);
 	g_ptr_array_add(m->formats, f);
 	return m;
+}
+
+void limen_sdp_add_red(struct limen_sdp_media *m)
+{
+	const struct limen_sdp_format *opus = limen_sdp_main_format(m);
+	struct limen_sdp_format *f;
+
+	if (!opus || opus->codec != LIMEN_OPUS)
+		return;
+	f = limen_sdp_format_copy(opus);
+	f->pt = RED_TYPE;
+	f->codec = LIMEN_CODEC_NONE;
+	g_free(f->name);
+	f->name = g_strdup("red");
+	g_free(f->fmtp);
+	f->fmtp = g_strdup_printf("%d/%d", opus->pt, opus->pt);
+	g_ptr_array_insert(m->formats, 0, f);
 }

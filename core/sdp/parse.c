@@ -7,12 +7,15 @@
 #include <string.h>
 #include "core/sdp/sdp.h"
 
+#define KIND_MAX 32 /* characters of the kind of an m-line */
+
 struct parser {
 	struct limen_sdp *sdp;
 	struct limen_sdp_media *m; /* NULL at session level */
 	unsigned line;
 	bool has_origin, has_name;
 	enum limen_dir session_dir;
+	uint8_t session_ext_id[LIMEN_EXTS];
 	char *simulcast; /* value of m's a=simulcast, read when all its rids are known; owned */
 	char *reason;
 };
@@ -303,13 +306,13 @@ static int on_extmap(struct parser *p, char *v)
 	enum limen_ext ext;
 	int64_t id;
 
-	if (!has_rtp(p) || !part[0] || !part[1])
+	if ((p->m && !has_rtp(p)) || !part[0] || !part[1])
 		return 0;
 	if (!id_dir[0] || !number(id_dir[0], 1, 255, &id))
 		return fail(p, LIMEN_EPROTO, "extmap id is not 1 to 255");
 	ext = limen_ext_by_uri(part[1]);
 	if (ext < LIMEN_EXTS)
-		p->m->ext_id[ext] = (uint8_t)id;
+		(p->m ? p->m->ext_id : p->session_ext_id)[ext] = (uint8_t)id;
 	return 0;
 }
 
@@ -422,7 +425,7 @@ static int on_ignored(struct parser *p, char *v)
 static int on_bundle_only(struct parser *p, char *v)
 {
 	(void)v;
-	if (p->m)
+	if (p->m && !p->m->other)
 		p->m->rejected = false;
 	return 0;
 }
@@ -558,36 +561,53 @@ static void end_media(struct parser *p)
 	end_simulcast(p);
 }
 
+/* other: true for a kind that the gateway does not know. */
+static enum limen_kind kind_of(const char *name, bool *other)
+{
+	*other = false;
+	if (strcmp(name, "audio") == 0)
+		return LIMEN_AUDIO;
+	if (strcmp(name, "video") == 0)
+		return LIMEN_VIDEO;
+	*other = strcmp(name, "application") != 0;
+	return LIMEN_DATA;
+}
+
+static int set_other(struct parser *p, const char *kind)
+{
+	if (!is_token(kind))
+		return fail(p, LIMEN_EPROTO, "kind is not a token");
+	p->m->rejected = true;
+	return set_text(p, &p->m->other, kind, 1, KIND_MAX, "kind");
+}
+
 static int parse_media(struct parser *p, char *text)
 {
 	g_auto(GStrv) part = g_strsplit(text, " ", 0);
 	enum limen_kind kind;
 	int64_t port;
+	bool other;
 
 	if (g_strv_length(part) < 4)
 		return fail(p, LIMEN_EPROTO, "m= needs kind, port, protocol and format");
 	if (p->sdp->media->len >= LIMEN_MLINES_MAX)
 		return fail(p, LIMEN_ELIMIT, "more than %d m-lines", LIMEN_MLINES_MAX);
-	if (strcmp(part[0], "audio") == 0)
-		kind = LIMEN_AUDIO;
-	else if (strcmp(part[0], "video") == 0)
-		kind = LIMEN_VIDEO;
-	else if (strcmp(part[0], "application") == 0)
-		kind = LIMEN_DATA;
-	else
-		return fail(p, LIMEN_EPROTO,
-			"m= of kind \"%s\", expected audio, video or application", part[0]);
 	if (!number(part[1], 0, 65535, &port))
 		return fail(p, LIMEN_EPROTO, "m= with port \"%s\"", part[1]);
 	end_media(p);
+	kind = kind_of(part[0], &other);
 	p->m = limen_sdp_media_new(kind);
 	p->m->dir = p->session_dir;
 	p->m->rejected = port == 0;
 	p->m->transport = limen_sdp_transport_new();
 	g_ptr_array_add(p->sdp->media, p->m);
-	if (set_text(p, &p->m->proto, part[2], 1, 64, "protocol"))
+	if (set_text(p, &p->m->proto, part[2], 1, 64, "protocol") ||
+		(other && set_other(p, part[0])))
 		return LIMEN_EPROTO;
-	return kind == LIMEN_DATA ? 0 : add_formats(p, part + 3);
+	if (kind == LIMEN_DATA)
+		return 0;
+	memcpy(p->m->ext_id, p->session_ext_id, sizeof(p->m->ext_id));
+	return add_formats(p, part + 3);
 }
 
 static int parse_bandwidth(struct parser *p, const char *text)

@@ -39,10 +39,11 @@ static void print_session(
 
 static void print_m_line(GString *out, const struct limen_sdp_media *m, const char *ip)
 {
-	const bool data = m->kind == LIMEN_DATA;
+	const bool data = m->kind == LIMEN_DATA && !m->other;
 	const char *proto = m->proto ? m->proto : data ? "UDP/DTLS/SCTP" : "UDP/TLS/RTP/SAVPF";
 
-	g_string_append_printf(out, "m=%s %d %s", kind_text(m->kind), m->rejected ? 0 : 9, proto);
+	g_string_append_printf(out, "m=%s %d %s", m->other ? m->other : kind_text(m->kind),
+		m->rejected ? 0 : 9, proto);
 	if (data)
 		g_string_append(
 			out, strcmp(proto, "DTLS/SCTP") == 0 ? " 5000" : " webrtc-datachannel");

@@ -54,6 +54,7 @@ void limen_sdp_media_free(struct limen_sdp_media *m)
 	g_ptr_array_unref(m->formats);
 	g_array_unref(m->rids);
 	g_free(m->msid);
+	g_free(m->other);
 	g_ptr_array_unref(m->attrs);
 	limen_sdp_transport_free(m->transport);
 	g_free(m);
@@ -151,6 +152,7 @@ static struct limen_sdp_media *copy_media(const struct limen_sdp_media *m)
 	copy->legacy_simulcast = m->legacy_simulcast;
 	copy->msid = g_strdup(m->msid);
 	copy->bandwidth_bps = m->bandwidth_bps;
+	copy->other = g_strdup(m->other);
 	copy_attrs(copy->attrs, m->attrs);
 	return copy;
 }
@@ -177,6 +179,11 @@ struct limen_sdp_format *limen_sdp_main_format(const struct limen_sdp_media *m)
 			return f;
 	}
 	return NULL;
+}
+
+bool limen_sdp_is_red(const struct limen_sdp_format *f)
+{
+	return f->name && g_ascii_strcasecmp(f->name, "red") == 0 && f->clock_hz == 48000;
 }
 
 char *limen_sdp_fmtp_get(const char *fmtp, const char *parameter)
@@ -276,4 +283,27 @@ const char *limen_sdp_dir_text(enum limen_dir dir)
 	static const char *const names[] = { "inactive", "sendonly", "recvonly", "sendrecv" };
 
 	return names[dir & 3];
+}
+
+int limen_sdp_red_pt(const struct limen_sdp_media *m)
+{
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+
+		if (limen_sdp_is_red(f))
+			return f->pt;
+	}
+	return -1;
+}
+
+bool limen_sdp_has_feedback(const struct limen_sdp_media *m, int pt, const char *feedback)
+{
+	for (guint i = 0; i < m->formats->len; i++) {
+		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
+
+		if (f->pt == pt)
+			return g_ptr_array_find_with_equal_func(
+				f->feedback, feedback, g_str_equal, NULL);
+	}
+	return false;
 }

@@ -66,6 +66,12 @@ static inline struct limen_sdp_media *limen_sdp_line(const struct limen_sdp *sdp
 
 /* The first format with a codec that the gateway knows, or NULL. Borrowed */
 struct limen_sdp_format *limen_sdp_main_format(const struct limen_sdp_media *m);
+/* Is it redundant audio beside opus (RFC 2198)? */
+bool limen_sdp_is_red(const struct limen_sdp_format *f);
+/* The payload type of redundant audio on an m-line, or -1. */
+int limen_sdp_red_pt(const struct limen_sdp_media *m);
+/* Does a format of an m-line take this feedback ("goog-remb")? */
+bool limen_sdp_has_feedback(const struct limen_sdp_media *m, int pt, const char *feedback);
 /* Value of a parameter in a fmtp text, new, or NULL. */
 char *limen_sdp_fmtp_get(const char *fmtp, const char *parameter);
 /* RTX payload type that goes with pt, or -1. */
@@ -108,6 +114,9 @@ int limen_sdp_answer(const struct limen_sdp *offer, const struct limen_answer_ru
 struct limen_sdp_media *limen_sdp_add(struct limen_sdp *sdp, enum limen_kind kind,
 	enum limen_codec codec, enum limen_dir dir, const char *mid, const char *fmtp,
 	uint32_t exts);
+
+/* Puts redundant audio in front of the opus format of an m-line that limen_sdp_add() made. */
+void limen_sdp_add_red(struct limen_sdp_media *m);
 
 /* May now follow before? An m-line keeps its place, kind and mid; none vanishes. LIMEN_EINVAL with
  * *reason new. */

@@ -83,6 +83,7 @@ static void read_extras(struct limen_core_handle *h, const json_t *jsep, struct 
 	out->shown.update = limen_peer_negotiated(h->peer);
 	out->shown.svc = json_is_array(svc) ? svc : NULL;
 	out->trickles = limen_json_bool(jsep, "trickle", true);
+	limen_peer_opaque(h->peer, h->e2ee);
 	limen_peer_rid_order(
 		h->peer, strcmp(limen_json_string(jsep, "rid_order", "hml"), "lmh") == 0);
 	limen_peer_force_relay(h->peer, limen_json_bool(jsep, "force_relay", false));

@@ -31,7 +31,11 @@ void limen_call_free(struct limen_call *c)
 
 void limen_call_answer(const struct limen_call *c, json_t *msg)
 {
-	c->transport->send(c->client, c->request, c->session_id, msg);
+	/* what a plugin deferred may be completed when the transport has gone */
+	if (g_atomic_int_get(&c->core->closed))
+		json_decref(msg);
+	else
+		c->transport->send(c->client, c->request, c->session_id, msg);
 }
 
 void limen_call_fail(const struct limen_call *c, int code, const char *format, ...)
@@ -245,13 +249,21 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
+/* Lets run what waits on the loops. */
+static void pass_loops(struct limen_core *core)
+{
+	for (unsigned step = 0; step < STEPS_MAX; step++)
+		for (unsigned i = 0; i < core->loop_count; i++)
+			limen_loop_call(core->loops[i], nothing, NULL);
+}
+
 void limen_requests_close(struct limen_core *core)
 {
 	g_atomic_int_set(&core->closing, 1);
 	while (g_atomic_int_get(&core->receiving))
 		g_usleep(1000);
 	limen_sessions_end_all(core->sessions);
-	for (unsigned step = 0; step < STEPS_MAX; step++)
-		for (unsigned i = 0; i < core->loop_count; i++)
-			limen_loop_call(core->loops[i], nothing, NULL);
+	pass_loops(core);
+	g_atomic_int_set(&core->closed, 1);
+	pass_loops(core); /* whoever was just answering */
 }

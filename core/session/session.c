@@ -1,7 +1,7 @@
 /*
- * Sessions and their table. The table's lock covers only look-up, insertion and removal; what a
- * session holds is under its own lock, and events leave under it so that a claim never lets two
- * clients see the same event. Thread: any.
+ * Sessions and their table. The table's lock covers look-up, insertion and removal, and which
+ * sessions a client has; what a session holds is under its own lock, and events leave under it so
+ * that a claim never lets two clients see the same event. Thread: any.
  */
 #include "core/session/session.h"
 #include "core/base/clock.h"
@@ -12,13 +12,23 @@
 struct limen_sessions {
 	struct limen_core *core;
 	GMutex lock;
-	GHashTable *by_id; /* guint64 * in the session → session, one reference each */
+	GHashTable *by_id;   /* guint64 * in the session → session, one reference each */
+	GHashTable *clients; /* set of struct client * that have sessions */
+};
+
+/* A client of a transport. Under the table's lock. */
+struct client {
+	const struct limen_transport *transport;
+	uint64_t id;
+	GQueue sessions; /* borrowed; links are in them */
 };
 
 struct limen_session {
 	gint refs;
 	uint64_t id;
 	struct limen_sessions *table;
+	struct client *listed_by; /* whose list it is in, or NULL: under the table's lock */
+	GList link;
 	GMutex lock;
 	const struct limen_transport *owner;
 	uint64_t client;
@@ -34,6 +44,56 @@ static void drop_handle(gpointer h)
 	limen_handle_unref(h);
 }
 
+static guint client_hash(gconstpointer key)
+{
+	const struct client *c = key;
+
+	return g_int64_hash(&c->id) ^ g_direct_hash(c->transport);
+}
+
+static gboolean client_equal(gconstpointer a, gconstpointer b)
+{
+	const struct client *x = a, *y = b;
+
+	return x->id == y->id && x->transport == y->transport;
+}
+
+static struct client *find_client(
+	const struct limen_sessions *t, const struct limen_transport *transport, uint64_t id)
+{
+	const struct client key = { .transport = transport, .id = id };
+
+	return g_hash_table_lookup(t->clients, &key);
+}
+
+/* Takes it off its client's list. Table locked. */
+static void leave_client(struct limen_session *s)
+{
+	struct client *c = g_steal_pointer(&s->listed_by);
+
+	if (!c)
+		return;
+	g_queue_unlink(&c->sessions, &s->link);
+	if (g_queue_is_empty(&c->sessions))
+		g_hash_table_remove(s->table->clients, c);
+}
+
+/* Puts it on the list of its client. Table locked. */
+static void join_client(
+	struct limen_session *s, const struct limen_transport *transport, uint64_t id)
+{
+	struct client *c;
+
+	leave_client(s);
+	if (!(c = find_client(s->table, transport, id))) {
+		c = g_new0(struct client, 1);
+		*c = (struct client){ .transport = transport, .id = id };
+		g_hash_table_add(s->table->clients, c);
+	}
+	g_queue_push_tail_link(&c->sessions, &s->link);
+	s->listed_by = c;
+}
+
 struct limen_sessions *limen_sessions_new(struct limen_core *core)
 {
 	struct limen_sessions *t = g_new0(struct limen_sessions, 1);
@@ -41,6 +101,7 @@ struct limen_sessions *limen_sessions_new(struct limen_core *core)
 	t->core = core;
 	g_mutex_init(&t->lock);
 	t->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
+	t->clients = g_hash_table_new_full(client_hash, client_equal, g_free, NULL);
 	return t;
 }
 
@@ -49,6 +110,7 @@ void limen_sessions_free(struct limen_sessions *t)
 	if (!t)
 		return;
 	g_hash_table_destroy(t->by_id);
+	g_hash_table_destroy(t->clients);
 	g_mutex_clear(&t->lock);
 	g_free(t);
 }
@@ -80,6 +142,7 @@ static struct limen_session *session_new(
 	s->client = client;
 	s->active_us = limen_now_us();
 	s->timeout_s = -1;
+	s->link.data = s;
 	g_mutex_init(&s->lock);
 	s->handles = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, drop_handle);
 	return s;
@@ -100,6 +163,7 @@ int limen_session_create(struct limen_sessions *t, uint64_t id, const struct lim
 		id = limen_random_id();
 	*out = session_new(t, id, owner, client);
 	g_hash_table_insert(t->by_id, &(*out)->id, *out);
+	join_client(*out, owner, client);
 	if (owner->session)
 		owner->session(client, id, LIMEN_SESSION_CREATED);
 	return 0;
@@ -211,6 +275,7 @@ void limen_session_notify(struct limen_session *s, json_t *msg)
 void limen_session_claim(
 	struct limen_session *s, const struct limen_transport *owner, uint64_t client)
 {
+	g_autoptr(GMutexLocker) table G_GNUC_UNUSED = g_mutex_locker_new(&s->table->lock);
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	if (s->ended || (!s->orphan && s->owner == owner && s->client == client))
@@ -220,6 +285,7 @@ void limen_session_claim(
 	s->owner = owner;
 	s->client = client;
 	s->orphan = false;
+	join_client(s, owner, client);
 	if (owner->session)
 		owner->session(client, s->id, LIMEN_SESSION_CLAIMED);
 }
@@ -263,6 +329,7 @@ static void unlist(struct limen_session *s)
 
 	g_mutex_lock(&t->lock);
 	g_hash_table_remove(t->by_id, &s->id);
+	leave_client(s);
 	g_mutex_unlock(&t->lock);
 	limen_session_unref(s);
 }
@@ -350,10 +417,27 @@ static bool lose_owner(
 	return true;
 }
 
+/* Empties the list of a client that has gone. */
+static GPtrArray *take_sessions(
+	struct limen_sessions *t, const struct limen_transport *owner, uint64_t client)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)limen_session_unref);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
+	struct client *c;
+
+	while ((c = find_client(t, owner, client))) {
+		struct limen_session *s = g_queue_peek_head(&c->sessions);
+
+		g_ptr_array_add(list, limen_session_ref(s));
+		leave_client(s);
+	}
+	return list;
+}
+
 void limen_sessions_client_gone(
 	struct limen_sessions *t, const struct limen_transport *owner, uint64_t client)
 {
-	g_autoptr(GPtrArray) list = limen_sessions_all(t);
+	g_autoptr(GPtrArray) list = take_sessions(t, owner, client);
 
 	for (guint i = 0; i < list->len; i++) {
 		struct limen_session *s = g_ptr_array_index(list, i);

@@ -146,7 +146,8 @@ struct limen_media_services {
 	/* RTP time of a substream at a wall clock time, by the source's sender reports; false: not
 	 * known yet. Any thread */
 	bool (*fanout_clock)(struct limen_fanout *f, int substream, int64_t wall_us, uint32_t *ts);
-	/* Writes a packet with its header extensions as they came, under other numbers. numbers
+	/* Writes a packet with its header extensions as they came, without redundancy, under other
+	 * numbers. numbers
 	 * NULL, pt -1, ssrc 0: as it came. Bytes written, 0: cap is too small. Any thread */
 	size_t (*packet_write)(const struct limen_packet *pkt, const struct limen_numbers *numbers,
 		int pt, uint32_t ssrc, uint8_t *out, size_t cap);

@@ -24,7 +24,33 @@ struct limen_layer {
 	int32_t picture_id;     /* VP8 / VP9 picture id */
 	int16_t tl0_pic_idx;    /* VP8 / VP9 TL0PICIDX */
 	uint16_t width, height; /* of a keyframe where it says so, else 0 */
+	bool predicted;         /* VP9 P: refers to earlier pictures */
+	bool bare;              /* H.264, H.265: a keyframe without its parameter sets */
+	uint8_t spatial_layers; /* that the stream has now; 0: not known */
+	/* From a dependency descriptor (AV1 RTP specification, appendix A) */
+	bool described; /* there is one */
+	uint16_t frame; /* its number; layer frames count one by one */
+	uint32_t
+		needs; /* enum limen_need, two bits for each choice of layers: limen_layer_need() */
+	uint64_t refers; /* bit i: refers to the frame i + 1 before */
 };
+
+/* How much the decoder of a choice of layers needs a frame: decode target indications. */
+enum limen_need {
+	LIMEN_NEED_NONE,
+	LIMEN_NEED_DISCARDABLE, /* nothing refers to it */
+	LIMEN_NEED_SWITCH,      /* whoever can decode it can decode all that follows */
+	LIMEN_NEED_REQUIRED
+};
+#define LIMEN_NEED_LAYERS 3 /* spatial and temporal layers to choose from, 0..2 each */
+#define LIMEN_NEEDS (LIMEN_NEED_LAYERS * LIMEN_NEED_LAYERS)
+
+/* spatial, temporal: 0..2, the highest layers wanted. */
+static inline enum limen_need limen_layer_need(
+	const struct limen_layer *l, int spatial, int temporal)
+{
+	return (enum limen_need)(l->needs >> 2 * (spatial * LIMEN_NEED_LAYERS + temporal) & 3);
+}
 
 struct limen_packet {
 	/*< private >*/
@@ -56,6 +82,8 @@ struct limen_packet {
 	int32_t playout_min, playout_max; /* playout-delay in 10 ms units, or -1 */
 	uint16_t dependency_at;           /* AV1 dependency descriptor: its place in data[] ... */
 	uint8_t dependency_len;           /* ... and bytes; 0 = none */
+	uint16_t red_len; /* audio: bytes of RFC 2198 headers and redundancy before the payload
+			     itself; 0 = no RED */
 	uint8_t data[LIMEN_PACKET_MAX];
 };
 

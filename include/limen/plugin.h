@@ -194,6 +194,10 @@ struct limen_plugin_services {
 
 	/* Media without a PeerConnection (media.h) */
 	const struct limen_media_services *media;
+
+	/* Puts redundant audio (RFC 2198) in front of opus in an m-line that sdp_add() made; who
+	 * does not answer with it gets plain opus of a source that sends it. Any thread */
+	void (*sdp_add_red)(struct limen_sdp_media *m);
 };
 
 #ifndef LIMEN_CORE /* the core itself sees all three kinds of module */

@@ -52,6 +52,8 @@ struct limen_sdp_media {
 	GPtrArray *attrs;       /* struct limen_sdp_attr *: all others that are not transport */
 	/* The peer's transport view, filled by the parser, emptied before a plugin sees it */
 	struct limen_sdp_transport *transport;
+	char *other; /* the kind as written, where the gateway knows none such ("text"): the m-line
+			counts as one of data, and is always rejected; else NULL */
 };
 
 struct limen_sdp {

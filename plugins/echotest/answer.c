@@ -66,17 +66,6 @@ static void loop_back(struct limen_handle *h, struct limen_echo *e, const struct
 	}
 }
 
-static bool has_red(const struct limen_sdp_media *m)
-{
-	for (guint i = 0; i < m->formats->len; i++) {
-		const struct limen_sdp_format *f = g_ptr_array_index(m->formats, i);
-
-		if (f->name && strcasecmp(f->name, "red") == 0)
-			return true;
-	}
-	return false;
-}
-
 static void take_lines(struct limen_handle *h, struct limen_echo *e, const struct limen_sdp *answer)
 {
 	e->audio_codec = e->video_codec = LIMEN_CODEC_NONE;
@@ -91,7 +80,7 @@ static void take_lines(struct limen_handle *h, struct limen_echo *e, const struc
 		limen_publish_read(answer, (uint16_t)i, &p);
 		if (p.active && p.kind == LIMEN_AUDIO && !e->audio_codec) {
 			e->audio_codec = p.codec;
-			e->audio_red = has_red(g_ptr_array_index(answer->media, i));
+			e->audio_red = p.red;
 		}
 		if (p.active && p.kind == LIMEN_VIDEO && !e->video_codec) {
 			e->video_codec = p.codec;
@@ -113,7 +102,7 @@ int limen_echo_answer(struct limen_handle *h, struct limen_request *r)
 		.no_sendonly = true,
 		.opus_dtx = true,
 		.opus_stereo = true,
-		.opus_red = limen_body_bool(r->body, "opusred", false),
+		.opus_red = limen_body_bool(r->body, "opusred", false) && !r->jsep->e2ee,
 	};
 	struct limen_sdp *answer;
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "kit/body.h"
+#include "plugins/videoroom/forward.h"
 #include "plugins/videoroom/subscriber.h"
 
 static uint32_t accepted_exts(const struct limen_room *room)
@@ -85,6 +86,7 @@ static void take_track(struct limen_publisher *p, struct limen_track *t,
 	if (facts->active && facts->kind != LIMEN_DATA && !t->fanout) {
 		t->fanout = limen->fanout_new(p->handle, facts->mindex);
 		limen_track_gate(t);
+		limen_forwarders_connect(t);
 	}
 }
 
@@ -119,6 +121,8 @@ int limen_publisher_answer(struct limen_publisher *p, struct limen_request *r)
 		.no_opus_fec = !room->opus_fec,
 		.opus_dtx = room->opus_dtx,
 		.opus_stereo = true,
+		/* what is encrypted hides where the redundancy ends */
+		.opus_red = !r->jsep->e2ee,
 	};
 	struct limen_sdp *answer;
 

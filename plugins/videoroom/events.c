@@ -134,6 +134,7 @@ json_t *limen_events_publisher(const struct limen_publisher *p, enum limen_view 
 	const struct limen_track *audio = first_of(p, LIMEN_AUDIO);
 	json_t *o = limen_events_person(p);
 
+	limen_replies_add_true(o, "dummy", p->kind == LIMEN_DUMMY);
 	limen_events_add_codecs(o, p);
 	json_object_set_new(o, "streams", limen_events_streams(p, view));
 	if (view == LIMEN_VIEW_JOINED && audio && audio->facts.ext_id[LIMEN_EXT_AUDIO_LEVEL])

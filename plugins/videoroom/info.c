@@ -4,6 +4,7 @@
 #include "kit/ids.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
+#include "plugins/videoroom/forward.h"
 #include "plugins/videoroom/subscriber.h"
 
 static json_t *head(const struct limen_room *room, const char *type, enum limen_gone gone)
@@ -13,6 +14,18 @@ static json_t *head(const struct limen_room *room, const char *type, enum limen_
 	json_object_set_new(o, "room", limen_room_id(room));
 	json_object_set_new(o, "destroyed", json_boolean(gone == LIMEN_GONE_DESTROYED));
 	return o;
+}
+
+/* What it forwards, and how much of it; nothing when it does not. */
+static void add_forwarders(json_t *o, const struct limen_publisher *p)
+{
+	json_t *list = json_array();
+
+	for (guint i = 0; i < p->forwarders->len; i++)
+		json_array_append_new(
+			list, limen_forwarder_info(g_ptr_array_index(p->forwarders, i)));
+	limen_replies_add_json(o, "forwarders", json_array_size(list) ? list : NULL);
+	json_decref(list);
 }
 
 json_t *limen_publisher_info(struct limen_publisher *p)
@@ -34,6 +47,7 @@ json_t *limen_publisher_info(struct limen_publisher *p)
 			json_integer((json_int_t)t->slots->len));
 	}
 	json_object_set_new(o, "streams", streams);
+	add_forwarders(o, p);
 	return o;
 }
 

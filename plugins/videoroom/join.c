@@ -79,6 +79,7 @@ static void add_others(
 
 static json_t *joined(const struct limen_publisher *p)
 {
+	const struct limen_track *dominant;
 	json_t *reply = limen_events_new(p->room, "joined");
 
 	json_object_set_new(reply, "description", json_string(p->room->description));
@@ -91,6 +92,9 @@ static json_t *joined(const struct limen_publisher *p)
 		json_object_set_new(
 			reply, "audio_active_packets", json_integer(p->audio_active_packets));
 	add_others(reply, p->room, p);
+	if ((dominant = limen_room_dominant(p->room)))
+		json_object_set_new(reply, "dominant_speaker",
+			limen_ids_json(dominant->publisher->id, limen_videoroom.string_ids));
 	return reply;
 }
 
@@ -100,8 +104,7 @@ static void enter(struct limen_publisher *p)
 	struct limen_room *room = p->room;
 	json_t *event;
 
-	g_ptr_array_add(room->publishers, p);
-	g_hash_table_insert(room->by_id, p->id, p);
+	limen_publisher_enter(p);
 	p->held = g_ptr_array_new_with_free_func(free_event);
 	p->handle->state = p;
 	p->handle->role = VIDEOROOM_PUBLISHER;
@@ -122,7 +125,7 @@ static int join_as_publisher(
 
 	if ((err = check_token(r, room)) || (err = check_id(r, room)))
 		return err;
-	p = limen_publisher_new(h, room, r->body);
+	p = limen_publisher_new(LIMEN_LOCAL, h, room, r->body);
 	if (configure &&
 		((err = limen_publisher_check(p, r)) || (err = limen_publisher_answer(p, r)))) {
 		limen_publisher_free(p);

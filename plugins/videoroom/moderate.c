@@ -39,6 +39,8 @@ int limen_room_participants(struct limen_handle *h, struct limen_request *r)
 		json_t *person = limen_events_person(p);
 		bool known, talking = audio_talking(p, &known);
 
+		limen_replies_add_true(person, "dummy", p->kind == LIMEN_DUMMY);
+		limen_replies_add_true(person, "remote", p->kind == LIMEN_REMOTE);
 		json_object_set_new(person, "publisher", json_boolean(p->published));
 		if (known)
 			json_object_set_new(person, "talking", json_boolean(talking));
@@ -70,10 +72,11 @@ static void kick(struct limen_publisher *p)
 	limen_publisher_push(p, event);
 	limen_events_departure(p, "kicked");
 	limen_events_emit(room, p->handle, "kicked", limen_events_person(p));
-	g_hash_table_add(room->kicked, g_strdup(p->id));
-	limen->close_pc(p->handle);
-	kick_subscriptions(room, p->private_id);
-	limen_publisher_remove(p, LIMEN_GONE_KICKED);
+	if (p->handle) {
+		g_hash_table_add(room->kicked, g_strdup(p->id));
+		kick_subscriptions(room, p->private_id);
+	}
+	limen_publisher_expel(p, LIMEN_GONE_KICKED);
 }
 
 int limen_room_kick(struct limen_handle *h, struct limen_request *r)
@@ -93,6 +96,8 @@ int limen_room_kick(struct limen_handle *h, struct limen_request *r)
 	if (!p && (!id || !g_hash_table_contains(room->kicked, id)))
 		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such user %s in room %s",
 			id ? id : "0", room->id);
+	if (p && p->kind == LIMEN_DUMMY)
+		return limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "Can't kick dummy users");
 	if (p)
 		kick(p);
 	r->reply = limen_replies_new("videoroom", "success");

@@ -30,6 +30,8 @@ static void add_line(
 	}
 	m = limen->sdp_add(sdp, slot->kind, slot->codec, t ? LIMEN_SENDONLY : LIMEN_INACTIVE, mid,
 		slot->fmtp, slot->exts);
+	if (slot->red)
+		limen->sdp_add_red(m);
 	if (t) {
 		g_free(m->msid);
 		m->msid = msid_of(s, t, mid);

@@ -33,9 +33,8 @@ static int check_codec(struct limen_request *r, const char *name, const char *ti
 
 	if (!wish || r->jsep->type != LIMEN_JSEP_OFFER)
 		return 0;
-	for (; *of_room != LIMEN_CODEC_NONE; of_room++)
-		if (*of_room == codec)
-			return 0;
+	if (limen_publish_has(of_room, codec))
+		return 0;
 	return limen->fail(r, VIDEOROOM_INVALID, "%s codec unavailable in this room", title);
 }
 
@@ -125,8 +124,7 @@ static void tell_name(const struct limen_publisher *p, bool display)
 	limen_events_send(p->room, p, event);
 }
 
-/* The others hear of a changed name, not of a first one. */
-static void rename_person(struct limen_publisher *p, const json_t *body)
+void limen_publisher_rename(struct limen_publisher *p, const json_t *body)
 {
 	const char *display = limen_body_string(body, "display", p->display);
 	json_t *metadata = json_object_get(body, "metadata");
@@ -284,7 +282,7 @@ int limen_publisher_configure(struct limen_handle *h, struct limen_request *r)
 		return err;
 	r->reply = limen_events_new(p->room, "event");
 	json_object_set_new(r->reply, "configured", json_string("ok"));
-	rename_person(p, r->body);
+	limen_publisher_rename(p, r->body);
 	limen_publisher_apply(p, r, r->reply);
 	return 0;
 }

@@ -1,13 +1,15 @@
 /*
- * A participant of a room: coming, going, and its PeerConnection going up and down. A participant
- * that has left or was kicked keeps its object, so that its client's later requests find out.
+ * A participant of a room: coming, going, and its PeerConnection going up and down. A client that
+ * has left or was kicked keeps its object, so that its later requests find out.
  * Thread: the room's lock, see publisher.h.
  */
 #include "plugins/videoroom/publisher.h"
 #include "kit/body.h"
 #include "kit/ids.h"
+#include "kit/remote.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
+#include "plugins/videoroom/forward.h"
 #include "plugins/videoroom/subscriber.h"
 #include "plugins/videoroom/talk.h"
 
@@ -16,11 +18,17 @@ static void free_track(gpointer t)
 	limen_track_free(t);
 }
 
-struct limen_publisher *limen_publisher_new(
-	struct limen_handle *h, struct limen_room *room, const json_t *body)
+static void free_forwarder(gpointer f)
+{
+	limen_forwarder_free(f);
+}
+
+struct limen_publisher *limen_publisher_new(enum limen_publisher_kind kind, struct limen_handle *h,
+	struct limen_room *room, const json_t *body)
 {
 	struct limen_publisher *p = g_new0(struct limen_publisher, 1);
 
+	p->kind = kind;
 	p->handle = h;
 	p->room = limen_room_ref(room);
 	p->id = limen_ids_text(json_object_get(body, "id"));
@@ -28,7 +36,7 @@ struct limen_publisher *limen_publisher_new(
 		g_free(p->id);
 		p->id = limen_ids_random(limen_videoroom.string_ids);
 	}
-	p->private_id = limen_ids_random32();
+	p->private_id = h ? limen_ids_random32() : 0;
 	p->display = g_strdup(limen_body_string(body, "display", NULL));
 	p->metadata = limen_body_has(body, "metadata")
 		? json_deep_copy(json_object_get(body, "metadata"))
@@ -37,6 +45,7 @@ struct limen_publisher *limen_publisher_new(
 	p->audio_active_packets = limen_body_int(body, "audio_active_packets", -1);
 	p->audio_level_average = limen_body_int(body, "audio_level_average", -1);
 	p->tracks = g_ptr_array_new_with_free_func(free_track);
+	p->forwarders = g_ptr_array_new_with_free_func(free_forwarder);
 	p->talk = g_array_new(FALSE, TRUE, sizeof(struct limen_talk));
 	return p;
 }
@@ -45,6 +54,7 @@ void limen_publisher_free(struct limen_publisher *p)
 {
 	if (!p)
 		return;
+	g_ptr_array_unref(p->forwarders);
 	g_ptr_array_unref(p->tracks);
 	g_array_unref(p->talk);
 	g_clear_pointer(&p->held, g_ptr_array_unref);
@@ -55,18 +65,27 @@ void limen_publisher_free(struct limen_publisher *p)
 	g_free(p);
 }
 
+void limen_publisher_enter(struct limen_publisher *p)
+{
+	g_ptr_array_add(p->room->publishers, p);
+	g_hash_table_insert(p->room->by_id, p->id, p);
+}
+
 void limen_publisher_push(struct limen_publisher *p, json_t *event)
 {
 	if (p->held)
 		g_ptr_array_add(p->held, event);
-	else
+	else if (p->handle)
 		limen->push(p->handle, event, NULL);
+	else
+		json_decref(event);
 }
 
 void limen_publisher_withdraw(struct limen_publisher *p)
 {
 	g_autoptr(GPtrArray) hit = g_ptr_array_new();
 
+	g_ptr_array_set_size(p->forwarders, 0);
 	for (guint i = 0; i < p->tracks->len; i++)
 		limen_track_silence(g_ptr_array_index(p->tracks, i), hit);
 	g_ptr_array_set_size(p->tracks, 0);
@@ -82,6 +101,17 @@ void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why)
 	limen_publisher_withdraw(p);
 	g_ptr_array_remove(p->room->publishers, p);
 	g_hash_table_remove(p->room->by_id, p->id);
+	if (p->kind == LIMEN_REMOTE)
+		limen_remote_free(p->remote); /* frees p when nothing of it can come any more */
+	else if (p->kind == LIMEN_DUMMY)
+		limen_publisher_free(p);
+}
+
+void limen_publisher_expel(struct limen_publisher *p, enum limen_gone why)
+{
+	if (p->handle)
+		limen->close_pc(p->handle);
+	limen_publisher_remove(p, why);
 }
 
 void limen_publisher_detach(struct limen_publisher *p)
@@ -129,6 +159,14 @@ void limen_publisher_down(struct limen_publisher *p)
 	limen_events_emit(p->room, p->handle, "unpublished", limen_events_person(p));
 }
 
+void limen_publisher_keyframe(struct limen_publisher *p)
+{
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
+
+	for (guint i = 0; i < p->tracks->len; i++)
+		limen_track_keyframe(g_ptr_array_index(p->tracks, i));
+}
+
 static void pass_on(const struct limen_track *t, bool binary, const uint8_t *bytes, size_t len)
 {
 	for (guint i = 0; i < t->slots->len; i++) {
@@ -149,7 +187,9 @@ void limen_publisher_data(struct limen_publisher *p, bool binary, const uint8_t 
 	for (guint i = 0; p->published && i < p->tracks->len; i++) {
 		const struct limen_track *t = g_ptr_array_index(p->tracks, i);
 
-		if (t->facts.kind == LIMEN_DATA && t->facts.active && t->send && !t->moderated)
-			pass_on(t, binary, bytes, len);
+		if (t->facts.kind != LIMEN_DATA || !t->facts.active || !t->send || t->moderated)
+			continue;
+		pass_on(t, binary, bytes, len);
+		limen_forwarders_data(t, binary, bytes, len);
 	}
 }

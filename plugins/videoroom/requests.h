@@ -20,6 +20,11 @@ int limen_room_kick(struct limen_handle *h, struct limen_request *r);
 int limen_room_moderate(struct limen_handle *h, struct limen_request *r);
 int limen_room_participants(struct limen_handle *h, struct limen_request *r);
 
+/* remote.c: publishers whose media another gateway sends */
+int limen_room_add_remote(struct limen_handle *h, struct limen_request *r);
+int limen_room_update_remote(struct limen_handle *h, struct limen_request *r);
+int limen_room_remove_remote(struct limen_handle *h, struct limen_request *r);
+
 /* join.c: joining, and what a handle may not ask before, or twice */
 int limen_join(struct limen_handle *h, struct limen_request *r);
 int limen_join_and_configure(struct limen_handle *h, struct limen_request *r);

@@ -5,6 +5,7 @@
 #include "kit/ids.h"
 #include "kit/registry.h"
 #include "kit/replies.h"
+#include "plugins/videoroom/dummy.h"
 #include "plugins/videoroom/publisher.h"
 
 static struct limen_registry *rooms;
@@ -24,14 +25,36 @@ void limen_rooms_start(void)
 	rooms = limen_registry_new(ref_room, unref_room, LIMEN_ROOMS_MAX);
 }
 
+/* Participants without a handle have nobody else who would take them out. */
+static void dissolve(struct limen_room *room)
+{
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&room->lock);
+
+	for (guint i = room->publishers->len; i > 0; i--) {
+		struct limen_publisher *p = g_ptr_array_index(room->publishers, i - 1);
+
+		if (!p->handle)
+			limen_publisher_remove(p, LIMEN_GONE_DESTROYED);
+	}
+}
+
 void limen_rooms_stop(void)
 {
+	g_autoptr(GPtrArray) all = rooms ? limen_rooms_list() : NULL; /* NULL: never started */
+
+	for (guint i = 0; all && i < all->len; i++)
+		dissolve(g_ptr_array_index(all, i));
 	g_clear_pointer(&rooms, limen_registry_free);
 }
 
 int limen_rooms_add(struct limen_room *room)
 {
-	return limen_registry_add(rooms, room->id, room);
+	int err;
+
+	limen_dummy_enter(room);
+	if ((err = limen_registry_add(rooms, room->id, room)))
+		dissolve(room);
+	return err;
 }
 
 struct limen_room *limen_rooms_find(const char *id)
@@ -89,6 +112,7 @@ void limen_room_unref(struct limen_room *room)
 	g_free(room->rec_dir);
 	g_free(room->vp9_profile);
 	g_free(room->h264_profile);
+	json_decref(room->dummy_streams);
 	g_hash_table_unref(room->allowed);
 	g_ptr_array_unref(room->publishers);
 	g_hash_table_unref(room->by_id);

@@ -14,6 +14,7 @@
 #define LIMEN_ROOM_ALLOWED_MAX 10000u /* tokens in the list of one room */
 
 struct limen_publisher;
+struct limen_track;
 
 struct limen_room {
 	gint refs;
@@ -24,12 +25,14 @@ struct limen_room {
 	bool is_private, require_pvtid, signed_tokens, require_e2ee, bitrate_cap, record,
 		lock_record, notify_joining;
 	bool opus_fec, opus_dtx, audiolevel_ext, videoorient_ext, playoutdelay_ext,
-		transport_wide_cc_ext, audiolevel_event;
+		transport_wide_cc_ext, audiolevel_event, dominant_speaker;
 	int64_t max_publishers, fir_freq_s, audio_active_packets, audio_level_average, bitrate_bps;
 	enum limen_codec audio[LIMEN_PUBLISH_CODECS_MAX + 1], video[LIMEN_PUBLISH_CODECS_MAX + 1];
 	char *vp9_profile, *h264_profile;
 	bool check_allowed;
 	GHashTable *allowed; /* set of char * */
+	bool dummy_publisher, dummy_e2ee;
+	json_t *dummy_streams; /* as given; NULL = one per codec */
 	/* members; borrowed: a member takes itself out before it goes */
 	bool destroyed;
 	GPtrArray *publishers;  /* struct limen_publisher *, in order of joining */
@@ -37,6 +40,8 @@ struct limen_room {
 	GPtrArray *subscribers; /* struct limen_subscriber * */
 	GHashTable *kicked;     /* set of char *: ids of kicked participants whose handles are still
 				   there */
+	struct limen_track *dominant; /* whose dominant speaker talks on it, or NULL; borrowed */
+	int64_t election_us;          /* when the next election is due; atomic */
 };
 
 /* The table of rooms. */

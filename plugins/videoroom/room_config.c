@@ -6,6 +6,7 @@
 #include <string.h>
 #include "kit/body.h"
 #include "kit/ids.h"
+#include "plugins/videoroom/dummy.h"
 #include "plugins/videoroom/room.h"
 
 struct limen_videoroom_settings limen_videoroom;
@@ -35,6 +36,8 @@ static const struct member bools[] = {
 	MEMBER(playoutdelay_ext),
 	MEMBER(transport_wide_cc_ext),
 	MEMBER(audiolevel_event),
+	MEMBER(dummy_publisher),
+	MEMBER(dominant_speaker),
 };
 static const struct member texts[] = {
 	MEMBER(description),
@@ -104,14 +107,6 @@ static int read_codecs(const json_t *body, const char *name, enum limen_kind kin
 	return LIMEN_EINVAL;
 }
 
-static bool has_codec(const enum limen_codec *list, enum limen_codec codec)
-{
-	for (; *list != LIMEN_CODEC_NONE; list++)
-		if (*list == codec)
-			return true;
-	return false;
-}
-
 static int read_allowed(struct limen_room *room, const json_t *allowed, char **reason)
 {
 	size_t i;
@@ -134,22 +129,13 @@ static int read_allowed(struct limen_room *room, const json_t *allowed, char **r
 	return 0;
 }
 
-/* Checked although there are no dummy publishers yet, so that a wrong body is refused at once. */
-static int check_dummy_streams(const json_t *streams, char **reason)
+static int read_dummy(struct limen_room *room, const json_t *body, char **reason)
 {
-	size_t i;
-	const json_t *entry, *fmtp;
+	const json_t *streams = limen_body_array(body, "dummy_streams");
 
-	json_array_foreach(streams, i, entry)
-	{
-		fmtp = json_object_get(entry, "fmtp");
-		if (!json_is_string(json_object_get(entry, "codec")) ||
-			(fmtp && !json_is_string(fmtp))) {
-			*reason = g_strdup("Invalid element in the dummy_streams array");
-			return LIMEN_EINVAL;
-		}
-	}
-	return 0;
+	room->dummy_e2ee = limen_body_bool(body, "dummy_e2ee", room->require_e2ee);
+	room->dummy_streams = streams ? json_deep_copy(streams) : NULL;
+	return limen_dummy_check(room, streams, reason);
 }
 
 int limen_room_read(struct limen_room *room, const json_t *body, char **reason)
@@ -161,11 +147,11 @@ int limen_room_read(struct limen_room *room, const json_t *body, char **reason)
 	if ((err = read_codecs(body, "audiocodec", LIMEN_AUDIO, room->audio, reason)) ||
 		(err = read_codecs(body, "videocodec", LIMEN_VIDEO, room->video, reason)) ||
 		(err = read_allowed(room, limen_body_array(body, "allowed"), reason)) ||
-		(err = check_dummy_streams(limen_body_array(body, "dummy_streams"), reason)))
+		(err = read_dummy(room, body, reason)))
 		return err;
-	if (!has_codec(room->video, LIMEN_VP9))
+	if (!limen_publish_has(room->video, LIMEN_VP9))
 		g_clear_pointer(&room->vp9_profile, g_free);
-	if (!has_codec(room->video, LIMEN_H264))
+	if (!limen_publish_has(room->video, LIMEN_H264))
 		g_clear_pointer(&room->h264_profile, g_free);
 	return 0;
 }

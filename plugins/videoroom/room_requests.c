@@ -119,13 +119,10 @@ static void empty_room(struct limen_room *room)
 		limen_subscriber_remove(
 			g_ptr_array_index(room->subscribers, room->subscribers->len - 1),
 			LIMEN_GONE_DESTROYED);
-	while (room->publishers->len > 0) {
-		struct limen_publisher *p =
-			g_ptr_array_index(room->publishers, room->publishers->len - 1);
-
-		limen->close_pc(p->handle);
-		limen_publisher_remove(p, LIMEN_GONE_DESTROYED);
-	}
+	while (room->publishers->len > 0)
+		limen_publisher_expel(
+			g_ptr_array_index(room->publishers, room->publishers->len - 1),
+			LIMEN_GONE_DESTROYED);
 }
 
 int limen_room_destroy(struct limen_handle *h, struct limen_request *r)
@@ -167,7 +164,7 @@ static void add_numbers(json_t *o, const struct limen_room *room)
 	json_object_set_new(o, "fir_freq", json_integer(room->fir_freq_s));
 	json_object_set_new(o, "require_pvtid", json_boolean(room->require_pvtid));
 	json_object_set_new(o, "require_e2ee", json_boolean(room->require_e2ee));
-	json_object_set_new(o, "dummy_publisher", json_false());
+	json_object_set_new(o, "dummy_publisher", json_boolean(room->dummy_publisher));
 	json_object_set_new(o, "notify_joining", json_boolean(room->notify_joining));
 }
 
@@ -195,6 +192,7 @@ static void add_media(json_t *o, const struct limen_room *room)
 	json_object_set_new(o, "videoorient_ext", json_boolean(room->videoorient_ext));
 	json_object_set_new(o, "playoutdelay_ext", json_boolean(room->playoutdelay_ext));
 	json_object_set_new(o, "transport_wide_cc_ext", json_boolean(room->transport_wide_cc_ext));
+	limen_replies_add_true(o, "dominant_speaker", room->dominant_speaker);
 }
 
 /* One entry of the list, or NULL for a room that is not shown. */

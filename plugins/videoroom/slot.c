@@ -146,6 +146,7 @@ bool limen_slot_connect(struct limen_slot *slot, struct limen_track *t)
 	g_free(slot->fmtp);
 	slot->fmtp = offer_fmtp(&t->facts);
 	slot->exts = offer_exts(&t->facts);
+	slot->red = t->facts.red;
 	limen_slot_apply(slot);
 	limen_slot_pause(slot);
 	if (t->fanout && limen->fanout_add(t->fanout, h, slot->mindex) != 0)

@@ -24,6 +24,7 @@ struct limen_slot {
 	bool fallback_given;
 	int8_t substream, temporal, spatial; /* what is relayed; -1 before the first */
 	char *fmtp;                          /* of the last source */
+	bool red;                            /* the last source has redundant audio */
 	uint32_t exts;                       /* extensions of the last source, as bits */
 };
 

@@ -25,6 +25,17 @@ bool limen_talk_feed(struct limen_talk *t, uint8_t level, int64_t window_packets
 	return true;
 }
 
+struct limen_talk *limen_publisher_talk(struct limen_publisher *p, uint16_t mindex)
+{
+	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = NULL;
+
+	if (mindex >= p->talk->len) {
+		lock = g_mutex_locker_new(&p->room->lock);
+		g_array_set_size(p->talk, mindex + 1u);
+	}
+	return &g_array_index(p->talk, struct limen_talk, mindex);
+}
+
 static void tell(struct limen_publisher *p, uint16_t mindex, bool talking, double average)
 {
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = g_mutex_locker_new(&p->room->lock);
@@ -54,14 +65,19 @@ static void listen(struct limen_publisher *p, const struct limen_packet *pkt)
 		p->audio_active_packets >= 0 ? p->audio_active_packets : room->audio_active_packets;
 	const int64_t threshold =
 		p->audio_level_average >= 0 ? p->audio_level_average : room->audio_level_average;
-	struct limen_talk *t;
+	struct limen_talk *t = limen_publisher_talk(p, pkt->mindex);
 	double average;
 
-	if (pkt->mindex >= p->talk->len)
-		g_array_set_size(p->talk, pkt->mindex + 1u);
-	t = &g_array_index(p->talk, struct limen_talk, pkt->mindex);
 	if (limen_talk_feed(t, pkt->audio_level, window, threshold, &average))
 		tell(p, pkt->mindex, t->talking, average);
+}
+
+static void hear(struct limen_publisher *p, const struct limen_packet *pkt)
+{
+	if (p->room->audiolevel_event)
+		listen(p, pkt);
+	if (p->room->dominant_speaker)
+		limen_publisher_hear(p, pkt->mindex, pkt->audio_level, pkt->voice, pkt->arrived_us);
 }
 
 static void ask_for_keyframe(
@@ -72,16 +88,15 @@ static void ask_for_keyframe(
 	if (pkt->arrived_us - p->keyframe_us < every_us)
 		return;
 	p->keyframe_us = pkt->arrived_us;
-	limen->keyframe(p->handle, -1);
+	limen_publisher_keyframe(p);
 }
 
 void limen_publisher_packet(struct limen_publisher *p, const struct limen_packet *pkt)
 {
 	const int64_t fir_freq_s = __atomic_load_n(&p->room->fir_freq_s, __ATOMIC_RELAXED);
 
-	if (pkt->kind == LIMEN_AUDIO && p->room->audiolevel_event && pkt->audio_level <= 127 &&
-		pkt->mindex < LIMEN_MLINES_MAX)
-		listen(p, pkt);
+	if (pkt->kind == LIMEN_AUDIO && pkt->audio_level <= 127 && pkt->mindex < LIMEN_MLINES_MAX)
+		hear(p, pkt);
 	else if (pkt->kind == LIMEN_VIDEO && fir_freq_s > 0)
 		ask_for_keyframe(p, pkt, fir_freq_s * G_USEC_PER_SEC);
 }

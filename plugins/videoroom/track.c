@@ -4,6 +4,7 @@
  * of answer.c on the publisher's loop.
  */
 #include <string.h>
+#include "plugins/videoroom/forward.h"
 #include "plugins/videoroom/subscriber.h"
 
 struct limen_track *limen_track_new(struct limen_publisher *p)
@@ -39,10 +40,13 @@ void limen_track_silence(struct limen_track *t, GPtrArray *hit)
 			!g_ptr_array_find(hit, slot->subscriber, NULL))
 			g_ptr_array_add(hit, slot->subscriber);
 	}
+	limen_forwarders_disconnect(t);
 	if (t->fanout)
 		limen->fanout_free(t->fanout);
 	t->fanout = NULL;
 	t->talking = false;
+	if (t->publisher->room->dominant == t)
+		t->publisher->room->dominant = NULL;
 }
 
 void limen_track_gate(struct limen_track *t)
@@ -65,5 +69,5 @@ struct limen_track *limen_track_find(const struct limen_publisher *p, const char
 void limen_track_keyframe(const struct limen_track *t)
 {
 	if (t->facts.kind == LIMEN_VIDEO && t->fanout)
-		limen->keyframe(t->publisher->handle, t->facts.mindex);
+		limen->media->fanout_keyframe(t->fanout);
 }

@@ -4,18 +4,25 @@
  * callbacks on by the role of a handle; README.md says where the rest is. Thread: callbacks run on
  * the loop of their handle; start() and stop() on the main thread.
  */
+#include "kit/ports.h"
 #include "kit/replies.h"
 #include "plugins/videoroom/events.h"
+#include "plugins/videoroom/order.h"
 #include "plugins/videoroom/requests.h"
 #include "plugins/videoroom/subscriber.h"
 
 static const struct limen_option options[] = {
 	{ "general", "admin_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Key that create must carry, and that shows private rooms in list." },
+	{ "general", "lock_rtp_forward", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether rtp_forward, stop_rtp_forward and publish_remotely must carry admin_key, "
+		"if there is one." },
 	{ "general", "events", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
 		"Whether event handlers are told what happens in rooms." },
 	{ "general", "string_ids", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Whether ids of rooms and users are strings instead of integers." },
+	{ "general", "rtp_port_range", LIMEN_OPT_STRING, "10000-60000", 0, 0, NULL,
+		"UDP ports that remote publishers get unless they ask for certain ones." },
 	{ "room-*", "description", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Name that people see; the group's name if unset." },
 	{ "room-*", "is_private", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -71,9 +78,13 @@ static const struct limen_option options[] = {
 	{ "room-*", "notify_joining", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Whether participants are told who joins without publishing." },
 	{ "room-*", "dummy_publisher", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
-		"Read for compatibility; there are no dummy publishers yet." },
+		"Whether a dummy publisher holds an m-line for each codec." },
+	{ "room-*", "dummy_e2ee", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether the dummy stands for end-to-end encrypted feeds; require_e2ee if unset." },
 	{ "room-*", "threads", LIMEN_OPT_INT, "0", 0, 1024, NULL,
 		"Read for compatibility; loops share the work of every room." },
+	{ "room-*", "dominant_speaker", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Whether participants are told who the dominant speaker is." },
 	LIMEN_OPTIONS_END,
 };
 
@@ -114,6 +125,7 @@ static const struct limen_field create_fields[] = {
 	{ "dummy_e2ee", LIMEN_F_BOOL, false },
 	{ "threads", LIMEN_F_UINT, false },
 	{ "permanent", LIMEN_F_BOOL, false },
+	{ "dominant_speaker", LIMEN_F_BOOL, false },
 	LIMEN_FIELDS_END,
 };
 
@@ -167,6 +179,32 @@ static const struct limen_field moderate_fields[] = {
 	{ "mid", LIMEN_F_STRING, true },
 	{ "mute", LIMEN_F_BOOL, true },
 	{ "secret", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field add_remote_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "id", LIMEN_F_ID, false },
+	{ "display", LIMEN_F_STRING, false },
+	{ "metadata", LIMEN_F_OBJECT, false },
+	{ "mcast", LIMEN_F_STRING, false },
+	{ "iface", LIMEN_F_STRING, false },
+	{ "port", LIMEN_F_UINT, false },
+	{ "rtcp_port", LIMEN_F_UINT, false },
+	{ "srtp_suite", LIMEN_F_UINT, false },
+	{ "srtp_crypto", LIMEN_F_STRING, false },
+	{ "streams", LIMEN_F_ARRAY, true },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field update_remote_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "id", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "display", LIMEN_F_STRING, false },
+	{ "metadata", LIMEN_F_OBJECT, false },
+	{ "streams", LIMEN_F_ARRAY, true },
 	LIMEN_FIELDS_END,
 };
 
@@ -250,6 +288,80 @@ static const struct limen_field update_fields[] = {
 	LIMEN_FIELDS_END,
 };
 
+static const struct limen_field forward_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "publisher_id", LIMEN_F_ID, true },
+	{ "host", LIMEN_F_STRING, true },
+	{ "host_family", LIMEN_F_STRING, false },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "admin_key", LIMEN_F_STRING, false },
+	{ "srtp_suite", LIMEN_F_UINT, false },
+	{ "srtp_crypto", LIMEN_F_STRING, false },
+	{ "streams", LIMEN_F_ARRAY, false },
+	{ "simulcast", LIMEN_F_BOOL, false },
+	{ "audio_port", LIMEN_F_UINT, false },
+	{ "audio_rtcp_port", LIMEN_F_UINT, false },
+	{ "audio_pt", LIMEN_F_UINT, false },
+	{ "audio_ssrc", LIMEN_F_UINT, false },
+	{ "video_port", LIMEN_F_UINT, false },
+	{ "video_rtcp_port", LIMEN_F_UINT, false },
+	{ "video_pt", LIMEN_F_UINT, false },
+	{ "video_ssrc", LIMEN_F_UINT, false },
+	{ "video_port_2", LIMEN_F_UINT, false },
+	{ "video_pt_2", LIMEN_F_UINT, false },
+	{ "video_ssrc_2", LIMEN_F_UINT, false },
+	{ "video_port_3", LIMEN_F_UINT, false },
+	{ "video_pt_3", LIMEN_F_UINT, false },
+	{ "video_ssrc_3", LIMEN_F_UINT, false },
+	{ "data_port", LIMEN_F_UINT, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field forward_stop_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "publisher_id", LIMEN_F_ID, true },
+	{ "stream_id", LIMEN_F_UINT, true },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "admin_key", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field secret_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field cascade_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "publisher_id", LIMEN_F_ID, true },
+	{ "remote_id", LIMEN_F_STRING, true },
+	{ "host", LIMEN_F_STRING, true },
+	{ "port", LIMEN_F_UINT, true },
+	{ "host_family", LIMEN_F_STRING, false },
+	{ "rtcp_port", LIMEN_F_UINT, false },
+	{ "secret", LIMEN_F_STRING, false },
+	{ "admin_key", LIMEN_F_STRING, false },
+	{ "srtp_suite", LIMEN_F_UINT, false },
+	{ "srtp_crypto", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field cascade_stop_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "publisher_id", LIMEN_F_ID, true },
+	{ "remote_id", LIMEN_F_STRING, true },
+	{ "secret", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
+static const struct limen_field cascade_list_fields[] = {
+	{ "room", LIMEN_F_ID, true },
+	{ "publisher_id", LIMEN_F_ID, true },
+	{ "secret", LIMEN_F_STRING, false },
+	LIMEN_FIELDS_END,
+};
+
 #define NOBODY (1u << VIDEOROOM_NOBODY)
 #define PUBLISHER (1u << VIDEOROOM_PUBLISHER)
 #define SUBSCRIBER (1u << VIDEOROOM_SUBSCRIBER)
@@ -264,6 +376,19 @@ static const struct limen_request_row requests[] = {
 	{ "kick", 0, LIMEN_REQ_SYNC, kick_fields, limen_room_kick, NULL },
 	{ "moderate", 0, LIMEN_REQ_SYNC, moderate_fields, limen_room_moderate, NULL },
 	{ "listparticipants", 0, LIMEN_REQ_SYNC, room_fields, limen_room_participants, NULL },
+	{ "rtp_forward", 0, LIMEN_REQ_SYNC, forward_fields, limen_forward_start, NULL },
+	{ "stop_rtp_forward", 0, LIMEN_REQ_SYNC, forward_stop_fields, limen_forward_stop, NULL },
+	{ "listforwarders", 0, LIMEN_REQ_SYNC, secret_fields, limen_forward_list, NULL },
+	{ "publish_remotely", 0, LIMEN_REQ_SYNC, cascade_fields, limen_cascade_start, NULL },
+	{ "unpublish_remotely", 0, LIMEN_REQ_SYNC, cascade_stop_fields, limen_cascade_stop, NULL },
+	{ "listremotes", 0, LIMEN_REQ_SYNC, cascade_list_fields, limen_cascade_list, NULL },
+	{ "list_remotes", 0, LIMEN_REQ_SYNC, cascade_list_fields, limen_cascade_list, NULL },
+	{ "add_remote_publisher", 0, LIMEN_REQ_SYNC, add_remote_fields, limen_room_add_remote,
+		NULL },
+	{ "update_remote_publisher", 0, LIMEN_REQ_SYNC, update_remote_fields,
+		limen_room_update_remote, NULL },
+	{ "remove_remote_publisher", 0, LIMEN_REQ_SYNC, kick_fields, limen_room_remove_remote,
+		NULL },
 	{ "join", NOBODY, 0, join_fields, limen_join, NULL },
 	{ "joinandconfigure", NOBODY, 0, join_and_configure_fields, limen_join_and_configure,
 		NULL },
@@ -294,19 +419,36 @@ static const struct limen_request_row requests[] = {
 	LIMEN_REQUESTS_END,
 };
 
+static int read_ports(const char *text)
+{
+	const int err =
+		limen_ports_read(text, &limen_videoroom.port_min, &limen_videoroom.port_max);
+
+	if (err)
+		limen_log(LIMEN_LOG_ERROR, "videoroom", NULL,
+			"rtp_port_range \"%s\" is not two ports like 10000-60000", text);
+	return err;
+}
+
 static int start(void)
 {
 	const struct limen_module_head *head = &limen_module.head;
 
 	limen_videoroom.admin_key = limen->base.option_string(head, "general", "admin_key");
+	limen_videoroom.lock_rtp_forward =
+		limen->base.option_bool(head, "general", "lock_rtp_forward");
 	limen_videoroom.events = limen->base.option_bool(head, "general", "events");
 	limen_videoroom.string_ids = limen->base.option_bool(head, "general", "string_ids");
+	if (read_ports(limen->base.option_string(head, "general", "rtp_port_range")) != 0)
+		return LIMEN_EINVAL;
+	limen_orders_start();
 	limen_rooms_start();
 	return limen_rooms_load();
 }
 
 static void stop(void)
 {
+	limen_orders_stop();
 	limen_rooms_stop();
 }
 

@@ -45,6 +45,8 @@ struct limen_videoroom_settings {
 	const char *admin_key; /* borrowed; NULL = everybody may create rooms */
 	bool string_ids;
 	bool events;
+	bool lock_rtp_forward;
+	uint16_t port_min, port_max; /* for the media of remote publishers */
 };
 
 extern struct limen_videoroom_settings limen_videoroom; /* room_config.c */

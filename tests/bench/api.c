@@ -14,8 +14,10 @@ struct bench_api {
 	struct bench_ws *ws;
 	GHashTable *waiting; /* transaction number -> struct waiter */
 	GArray *sessions;    /* json_int_t */
+	GHashTable *ups;     /* session -> unsigned *, borrowed */
+	int64_t received_us; /* when the message at hand came */
 	int64_t keep_us;     /* when the next keep-alives are due */
-	unsigned next, ups, hangups;
+	unsigned next, hangups;
 };
 
 struct waiter {
@@ -43,6 +45,7 @@ struct bench_api *bench_api_new(const char *url)
 		bench_die("%s: expected a URL like ws://127.0.0.1:8188/", url);
 	api->waiting = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	api->sessions = g_array_new(FALSE, FALSE, sizeof(json_int_t));
+	api->ups = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	api->keep_us = g_get_monotonic_time() + KEEPALIVE_US;
 	api->next = 1;
 	return api;
@@ -53,6 +56,7 @@ void bench_api_free(struct bench_api *api)
 	bench_ws_free(api->ws);
 	g_hash_table_unref(api->waiting);
 	g_array_unref(api->sessions);
+	g_hash_table_unref(api->ups);
 	g_free(api);
 }
 
@@ -83,9 +87,10 @@ void bench_api_message(struct bench_api *api, json_int_t session, json_int_t han
 	bench_api_request(api, request, fn, arg);
 }
 
-void bench_api_keep(struct bench_api *api, json_int_t session)
+void bench_api_keep(struct bench_api *api, json_int_t session, unsigned *ups)
 {
 	g_array_append_val(api->sessions, session);
+	g_hash_table_insert(api->ups, g_memdup2(&session, sizeof(session)), ups);
 }
 
 static void keep_alive(struct bench_api *api)
@@ -117,6 +122,15 @@ static void check(const json_t *message, const char *text)
 		bench_die("the server ended a session: %s", text);
 }
 
+static void count_up(struct bench_api *api, const json_t *message)
+{
+	const json_int_t session = json_integer_value(json_object_get(message, "session_id"));
+	unsigned *ups = g_hash_table_lookup(api->ups, &session);
+
+	if (ups)
+		*ups += 1;
+}
+
 static void take(struct bench_api *api, const json_t *message)
 {
 	const char *kind = member(message, "janus");
@@ -128,7 +142,7 @@ static void take(struct bench_api *api, const json_t *message)
 	if (strcmp(kind, "hangup") == 0)
 		api->hangups++;
 	if (strcmp(kind, "webrtcup") == 0)
-		api->ups++;
+		count_up(api, message);
 	if (!g_ascii_string_to_unsigned(
 		    member(message, "transaction"), 10, 1, G_MAXUINT, &number, NULL))
 		return;
@@ -144,7 +158,7 @@ void bench_api_poll(struct bench_api *api, int64_t now_us)
 {
 	char *text;
 
-	while ((text = bench_ws_take(api->ws))) {
+	while ((text = bench_ws_take(api->ws, &api->received_us))) {
 		json_t *message = json_loads(text, 0, NULL);
 
 		if (!message)
@@ -162,9 +176,9 @@ void bench_api_poll(struct bench_api *api, int64_t now_us)
 	}
 }
 
-unsigned bench_api_ups(const struct bench_api *api)
+int64_t bench_api_received_us(const struct bench_api *api)
 {
-	return api->ups;
+	return api->received_us;
 }
 
 unsigned bench_api_hangups(const struct bench_api *api)

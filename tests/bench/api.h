@@ -22,12 +22,13 @@ void bench_api_request(struct bench_api *api, json_t *request, bench_answer_fn f
 /* A message for a plugin's handle; body and jsep (may be NULL): taken. */
 void bench_api_message(struct bench_api *api, json_int_t session, json_int_t handle, json_t *body,
 	json_t *jsep, bench_answer_fn fn, void *arg);
-/* Keeps this session alive until the end. */
-void bench_api_keep(struct bench_api *api, json_int_t session);
+/* Keeps this session alive until the end. ups: counts its "webrtcup" events. */
+void bench_api_keep(struct bench_api *api, json_int_t session, unsigned *ups);
 /* Handles what came in and sends keep-alives that are due. */
 void bench_api_poll(struct bench_api *api, int64_t now_us);
-/* "webrtcup" events so far; peer connections that the server gave up by itself. */
-unsigned bench_api_ups(const struct bench_api *api);
+/* When the message that is being handled came. */
+int64_t bench_api_received_us(const struct bench_api *api);
+/* Peer connections that the server gave up by itself. */
 unsigned bench_api_hangups(const struct bench_api *api);
 
 /* Prints why, and ends the program. */

@@ -47,11 +47,11 @@ static void add_video(GString *s, const struct bench_local *l, const char *mid)
 		s, "m=video 9 UDP/TLS/RTP/SAVPF %d %d\r\n", BENCH_PT_VIDEO, BENCH_PT_RTX);
 	add_transport(s, l, "actpass");
 	g_string_append_printf(s,
-		"a=mid:%s\r\na=sendonly\r\na=extmap:%d " TIME "\r\n"
+		"a=mid:%s\r\na=%s\r\na=extmap:%d " TIME "\r\n"
 		"a=extmap:%d " DRAFT "\r\na=extmap:%d " URI "sdes:mid\r\n"
 		"a=rtpmap:%d VP8/90000\r\na=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d\r\n",
-		mid, BENCH_EXT_TIME, BENCH_EXT_TWCC, BENCH_EXT_MID, BENCH_PT_VIDEO, BENCH_PT_RTX,
-		BENCH_PT_RTX, BENCH_PT_VIDEO);
+		mid, l->video_off ? "inactive" : "sendonly", BENCH_EXT_TIME, BENCH_EXT_TWCC,
+		BENCH_EXT_MID, BENCH_PT_VIDEO, BENCH_PT_RTX, BENCH_PT_RTX, BENCH_PT_VIDEO);
 	for (size_t i = 0; i < G_N_ELEMENTS(feedback); i++)
 		g_string_append_printf(s, "a=rtcp-fb:%d %s\r\n", BENCH_PT_VIDEO, feedback[i]);
 	g_string_append_printf(s,
@@ -60,9 +60,18 @@ static void add_video(GString *s, const struct bench_local *l, const char *mid)
 		l->video_ssrc, l->video_ssrc + 1, l->video_ssrc, l->video_ssrc + 1);
 }
 
+static GString *begin(const struct bench_local *l)
+{
+	GString *s = g_string_new(NULL);
+
+	g_string_append_printf(
+		s, "v=0\r\no=- 1 %u IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", l->version + 1);
+	return s;
+}
+
 char *bench_describe_offer(const struct bench_local *l)
 {
-	GString *s = g_string_new("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
+	GString *s = begin(l);
 	const bool both = l->audio_ssrc && l->video_ssrc;
 
 	g_string_append(s, both ? "a=group:BUNDLE 0 1\r\n" : "a=group:BUNDLE 0\r\n");
@@ -89,7 +98,7 @@ static bool is_kept(const char *line)
 char *bench_describe_answer(const char *offer, const struct bench_local *l)
 {
 	g_auto(GStrv) lines = g_strsplit(offer, "\n", -1);
-	GString *s = g_string_new("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
+	GString *s = begin(l);
 	bool media = false;
 
 	for (char **line = lines; *line; line++) {

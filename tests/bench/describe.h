@@ -27,6 +27,8 @@ struct bench_local {
 	const char *ufrag, *pwd, *fingerprint;
 	uint16_t port;
 	uint32_t audio_ssrc, video_ssrc; /* 0: that kind is not sent */
+	bool video_off;                  /* its m-line is inactive */
+	unsigned version;                /* of the session, from 0 */
 };
 
 struct bench_remote {

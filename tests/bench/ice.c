@@ -19,13 +19,18 @@ static void random_text(char *out, size_t size)
 	out[size - 1] = '\0';
 }
 
+void bench_ice_renew(struct bench_ice *ice)
+{
+	random_text(ice->ufrag, sizeof(ice->ufrag));
+	random_text(ice->pwd, sizeof(ice->pwd));
+}
+
 void bench_ice_init(struct bench_ice *ice)
 {
 	memset(ice, 0, sizeof(*ice));
 	stun_agent_init(&ice->agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
 		STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
-	random_text(ice->ufrag, sizeof(ice->ufrag));
-	random_text(ice->pwd, sizeof(ice->pwd));
+	bench_ice_renew(ice);
 	ice->tie = (uint64_t)g_random_int() << 32 | g_random_int();
 }
 
@@ -37,8 +42,11 @@ void bench_ice_clear(struct bench_ice *ice)
 
 void bench_ice_start(struct bench_ice *ice, const char *ufrag, const char *pwd, bool controlling)
 {
+	g_free(ice->remote_ufrag);
+	g_free(ice->remote_pwd);
 	ice->remote_ufrag = g_strdup(ufrag);
 	ice->remote_pwd = g_strdup(pwd);
+	ice->valid = ice->nominated = false;
 	ice->controlling = controlling;
 }
 

@@ -27,6 +27,8 @@ void bench_ice_init(struct bench_ice *ice);
 void bench_ice_clear(struct bench_ice *ice);
 /* Strings copied. */
 void bench_ice_start(struct bench_ice *ice, const char *ufrag, const char *pwd, bool controlling);
+/* New local credentials, for a restart (RFC 8445 §9). */
+void bench_ice_renew(struct bench_ice *ice);
 /* A check, or consent once it is up, into out[BENCH_ICE_MAX]; 0: not possible. */
 size_t bench_ice_check(struct bench_ice *ice, uint8_t *out);
 /* A STUN datagram from the server; the length of the answer in out[BENCH_ICE_MAX], or 0. */

@@ -355,8 +355,12 @@ int main(int argc, char **argv)
 	if (SSL_CTX_set_tlsext_use_srtp(limen_cert_context(cert), b.o.srtp) != 0)
 		bench_die("%s: not a list of SRTP profiles", b.o.srtp);
 	raise_file_limit();
-	room = (struct bench_room_config){ (unsigned)b.o.publishers, (unsigned)b.o.subscribers,
-		b.o.meeting, b.o.audio, strcmp(b.o.video, "none") != 0, (unsigned)b.o.in_flight };
+	room = (struct bench_room_config){ .publishers = (unsigned)b.o.publishers,
+		.subscribers = (unsigned)b.o.subscribers,
+		.meeting = b.o.meeting,
+		.audio = b.o.audio,
+		.video = strcmp(b.o.video, "none") != 0,
+		.in_flight = (unsigned)b.o.in_flight };
 	bench_sink_init(&b.sink);
 	b.sources = g_ptr_array_new_with_free_func((GDestroyNotify)bench_source_free);
 	peer_cfg.cert = cert;

@@ -96,7 +96,7 @@ static void on_failed(const char *why, void *arg)
 {
 	struct bench_peer *p = arg;
 
-	if (!p->up)
+	if (!p->up && !p->cfg->patient)
 		bench_die("DTLS: %s", why);
 	p->closed = true;
 }
@@ -128,6 +128,22 @@ int bench_peer_connect(struct bench_peer *p, const char *sdp, bool offerer)
 	return 0;
 }
 
+int bench_peer_update(struct bench_peer *p, const char *sdp, bool offerer)
+{
+	struct bench_remote fresh;
+	int err = bench_remote_read(&fresh, sdp);
+
+	if (err)
+		return err;
+	if (strcmp(fresh.ufrag, p->remote.ufrag) != 0) {
+		bench_ice_start(&p->ice, fresh.ufrag, fresh.pwd, offerer || fresh.lite);
+		p->check_us = g_get_monotonic_time();
+	}
+	bench_remote_clear(&p->remote);
+	p->remote = fresh;
+	return 0;
+}
+
 static void take_stun(struct bench_peer *p, const uint8_t *bytes, size_t len)
 {
 	uint8_t reply[BENCH_ICE_MAX];
@@ -146,7 +162,9 @@ static void take(struct bench_peer *p, uint8_t *bytes, size_t len, int64_t wall_
 {
 	switch (limen_demux(bytes, len)) {
 	case LIMEN_DATAGRAM_RTP:
-		if (p->srtp)
+		if (p->srtp && p->cfg->on_media)
+			p->cfg->on_media(p, bytes, len);
+		else if (p->srtp)
 			bench_sink_take(p->cfg->sink, &p->inbound, p->srtp, p->remote.media, bytes,
 				len, wall_ns);
 		break;

@@ -11,10 +11,15 @@
 #include "tests/bench/ice.h"
 #include "tests/bench/sink.h"
 
+struct bench_peer;
+
 struct bench_peer_config {
 	struct bench_sink *sink;
 	const struct limen_cert *cert; /* shared by all */
 	bool gro;                      /* take UDP_GRO from the kernel */
+	bool patient;                  /* a failed handshake is no reason to end the program */
+	/* Gets incoming SRTP instead of the sink; NULL: the sink. */
+	void (*on_media)(struct bench_peer *p, uint8_t *bytes, size_t len);
 };
 
 struct bench_peer {
@@ -30,6 +35,7 @@ struct bench_peer {
 	int64_t check_us; /* when the next ICE check is due; 0: not started */
 	uint16_t twcc;    /* sequence number of the transport (transport-cc) */
 	bool up, closed;
+	void *owner; /* for whoever made it */
 };
 
 /* The socket is ready to be announced: local is filled, ssrcs are the caller's. cfg: borrowed for
@@ -39,6 +45,8 @@ void bench_peer_free(struct bench_peer *p);
 
 /* Takes the server's description and begins to connect. offerer: the description is an answer. */
 int bench_peer_connect(struct bench_peer *p, const char *sdp, bool offerer);
+/* Takes what a renegotiation says: the answer to an offer (offerer) or an offer. */
+int bench_peer_update(struct bench_peer *p, const char *sdp, bool offerer);
 /* Reads all that waits at the socket. */
 void bench_peer_read(struct bench_peer *p);
 /* Checks, handshake timers. */

@@ -70,6 +70,27 @@ int64_t bench_process_cpu_us(int pid)
 	return read_stat(pid, &cpu_us, &threads) ? -1 : cpu_us;
 }
 
+int64_t bench_process_run_us(int pid)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/task", pid);
+	g_autoptr(GDir) threads = g_dir_open(path, 0, NULL);
+	int64_t sum_ns = 0;
+	const char *thread;
+
+	if (!threads)
+		return -1;
+	while ((thread = g_dir_read_name(threads))) {
+		g_autofree char *file = g_strdup_printf("%s/%s/schedstat", path, thread);
+		char text[TEXT_MAX];
+		unsigned long ns = 0;
+
+		read_file(text, file);
+		if (sscanf(text, "%lu", &ns) == 1)
+			sum_ns += (int64_t)ns;
+	}
+	return sum_ns / 1000;
+}
+
 int64_t bench_process_machine_us(void)
 {
 	char text[TEXT_MAX];

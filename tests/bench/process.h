@@ -17,6 +17,8 @@ struct bench_process {
 int bench_process_read(struct bench_process *out, int pid);
 /* CPU time alone, which is cheap; -1: no such process. */
 int64_t bench_process_cpu_us(int pid);
+/* The same by the scheduler's clock, of the threads that live: exact enough for single requests. */
+int64_t bench_process_run_us(int pid);
 /* CPU time that the whole machine spent on anything. */
 int64_t bench_process_machine_us(void);
 

@@ -98,13 +98,25 @@ static void subscribe(const json_t *message, void *arg)
 	g_free(c);
 }
 
+json_t *bench_room_feeds(const struct bench_room *room)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < room->cfg.publishers; i++)
+		json_array_append_new(list, json_pack("{s:i}", "feed", FEED_BASE + i));
+	return list;
+}
+
 static json_t *feeds(const struct client *c)
 {
 	const struct bench_room_config *cfg = &c->room->cfg;
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < cfg->publishers; i++)
-		if (!cfg->meeting || i != c->index)
+		if (cfg->feeds ? (i + cfg->publishers - c->index % cfg->publishers) %
+						cfg->publishers <
+					cfg->feeds
+			       : !cfg->meeting || i != c->index)
 			json_array_append_new(list, json_pack("{s:i}", "feed", FEED_BASE + i));
 	return list;
 }
@@ -129,7 +141,7 @@ static void on_session(const json_t *message, void *arg)
 	struct client *c = arg;
 
 	c->session = new_id(message);
-	bench_api_keep(c->room->api, c->session);
+	bench_api_keep(c->room->api, c->session, &c->room->ups);
 	bench_api_request(c->room->api, attach_request(c->session), on_attached, c);
 }
 
@@ -174,7 +186,7 @@ static void on_room_session(const json_t *message, void *arg)
 	struct bench_room *room = arg;
 
 	room->session = new_id(message);
-	bench_api_keep(room->api, room->session);
+	bench_api_keep(room->api, room->session, &room->ups);
 	bench_api_request(room->api, attach_request(room->session), on_room_handle, room);
 }
 
@@ -191,7 +203,7 @@ struct bench_room *bench_room_new(const struct bench_room_config *cfg, struct be
 	room->cfg = *cfg;
 	room->api = api;
 	room->peer_cfg = peer_cfg;
-	room->epoll = epoll_create1(EPOLL_CLOEXEC);
+	room->epoll = cfg->epoll ? cfg->epoll : epoll_create1(EPOLL_CLOEXEC);
 	room->publishers = g_ptr_array_new_with_free_func(free_peer);
 	room->subscribers = g_ptr_array_new_with_free_func(free_peer);
 	bench_api_request(api, json_pack("{s:s}", "janus", "create"), on_room_session, room);
@@ -202,7 +214,8 @@ void bench_room_free(struct bench_room *room)
 {
 	g_ptr_array_unref(room->publishers);
 	g_ptr_array_unref(room->subscribers);
-	close(room->epoll);
+	if (!room->cfg.epoll)
+		close(room->epoll);
 	g_free(room);
 }
 
@@ -222,8 +235,8 @@ unsigned bench_room_up(const struct bench_room *room)
 
 bool bench_room_fill(struct bench_room *room)
 {
-	const unsigned up = bench_room_up(room), ups = bench_api_ups(room->api);
-	const bool published = up >= room->cfg.publishers && ups >= room->cfg.publishers;
+	const unsigned up = bench_room_up(room);
+	const bool published = up >= room->cfg.publishers && room->ups >= room->cfg.publishers;
 
 	while (room->made && room->started - up < room->cfg.in_flight) {
 		if (room->publishers->len < room->cfg.publishers)
@@ -233,30 +246,36 @@ bool bench_room_fill(struct bench_room *room)
 		else
 			break;
 	}
-	return up == room->cfg.publishers + room->cfg.subscribers && ups >= up;
+	return up == room->cfg.publishers + room->cfg.subscribers && room->ups >= up;
 }
 
 unsigned bench_room_streams(const struct bench_room *room)
 {
 	const struct bench_room_config *cfg = &room->cfg;
 
-	return cfg->subscribers * (cfg->publishers - cfg->meeting) * (cfg->audio + cfg->video);
+	return cfg->subscribers * (cfg->feeds ? cfg->feeds : cfg->publishers - cfg->meeting) *
+		(cfg->audio + cfg->video);
 }
 
-void bench_room_read(struct bench_room *room)
+void bench_read_all(int epoll, unsigned sockets)
 {
 	struct epoll_event events[EVENTS_MAX];
 	int n;
 
 	/* Level-triggered, and each socket is read until it is empty: one pass over the ready list
 	 * is enough, and what comes meanwhile waits for the next. */
-	for (guint passes = room->started / EVENTS_MAX + 1; passes > 0; passes--) {
-		n = epoll_wait(room->epoll, events, EVENTS_MAX, 0);
+	for (guint passes = sockets / EVENTS_MAX + 1; passes > 0; passes--) {
+		n = epoll_wait(epoll, events, EVENTS_MAX, 0);
 		for (int i = 0; i < n; i++)
 			bench_peer_read(events[i].data.ptr);
 		if (n < EVENTS_MAX)
 			return;
 	}
+}
+
+void bench_room_read(struct bench_room *room)
+{
+	bench_read_all(room->epoll, room->started);
 }
 
 static void tick_all(const GPtrArray *peers, int64_t now_us)

@@ -17,6 +17,8 @@ struct bench_room_config {
 	bool meeting;       /* a subscriber per publisher, who receives all the others */
 	bool audio, video;  /* what is published */
 	unsigned in_flight; /* set-ups at a time */
+	unsigned feeds;     /* that a subscriber receives of the publishers, in turn; 0: all */
+	int epoll;          /* shared with other rooms, borrowed; 0: one of its own */
 };
 
 struct bench_room {
@@ -25,7 +27,7 @@ struct bench_room {
 	const struct bench_peer_config *peer_cfg;
 	json_int_t session, handle, id;
 	bool made;
-	unsigned started;
+	unsigned started, ups; /* "webrtcup" events */
 	int epoll;
 	GPtrArray *publishers, *subscribers; /* struct bench_peer */
 };
@@ -39,8 +41,12 @@ bool bench_room_fill(struct bench_room *room);
 unsigned bench_room_up(const struct bench_room *room);
 /* Streams that are forwarded when all are up. */
 unsigned bench_room_streams(const struct bench_room *room);
+/* The entries of a subscription to everybody; new */
+json_t *bench_room_feeds(const struct bench_room *room);
 /* Reads every socket that has something. */
 void bench_room_read(struct bench_room *room);
+/* The same for the sockets of an epoll that rooms share. */
+void bench_read_all(int epoll, unsigned sockets);
 /* Checks and timers of all peers; report: receivers send their reports. */
 void bench_room_tick(struct bench_room *room, int64_t now_us, bool report);
 unsigned bench_room_drops(const struct bench_room *room);

@@ -8,6 +8,7 @@ import sys
 
 import profiler
 import report
+import rooms
 import servers
 from cases import CASES, GROUPS, HEAVIEST, chosen
 
@@ -56,7 +57,14 @@ def bench(build, arguments):
     parser.add_argument('--seconds', type=int, default=10, help='that are measured in each run')
     parser.add_argument('--warmup', type=int, default=3, help='seconds of media before that')
     parser.add_argument('--docs', action='store_true', help='write docs/performance.md and the plot for chosen cases, too')
+    parser.add_argument('--rooms', action='store_true', help=f'what rooms and joining cost instead; cases: {" ".join(rooms.CASES)}')
     options = parser.parse_args(arguments)
+    if options.rooms:
+        text = rooms.run(build, options.case, options.rounds, arguments)
+        print(f'\n{text}')
+        if options.docs or not options.case:
+            report.write_section(PAGE, 'rooms', text)
+        return
     load = os.getloadavg()[0]
     results = measure(build, chosen(options.case), options)
     text = report.markdown(results, arguments, load)

@@ -43,7 +43,8 @@ class Server:
         with open(self.log, encoding='utf-8', errors='replace') as f:
             raise RuntimeError(f'{self.name} does not start:\n{f.read()[-2000:]}')
 
-    def stop(self, sig=signal.SIGTERM):
+    def end(self, sig=signal.SIGTERM):
+        """Ends the process; its output is still there."""
         if self.process.poll() is None:
             self.process.send_signal(sig)
         try:
@@ -52,6 +53,9 @@ class Server:
             self.process.kill()
             self.process.wait()
             print(f'{self.name} had to be killed: it did not end within {STOP_SECONDS} s', flush=True)
+
+    def stop(self, sig=signal.SIGTERM):
+        self.end(sig)
         self.folder.cleanup()
 
     def __enter__(self):
@@ -86,9 +90,10 @@ def janus(name, loops):
     return Server(name, ['janus', '-F', 'FOLDER'], files)
 
 
-def limen(build, wrapper=(), binary='limen'):
+def limen(build, wrapper=(), binary='limen', general='', ice='shared'):
+    """general: that group of its configuration. ice: the mode."""
     files = {
-        'limen.jcfg': 'nat: {\n\tice_loopback = true\n\tice_enforce_list = "127."\n}\nice: {\n\tport = 0\n}\n',
+        'limen.jcfg': general + 'nat: {\n\tice_loopback = true\n\tice_enforce_list = "127."\n}\nice: {\n\tport = 0\n\tmode = "' + ice + '"\n}\n',
         'limen.transport.websockets.jcfg': WEBSOCKETS,
         'limen.transport.http.jcfg': 'general: {\n\thttp = false\n}\n',
     }

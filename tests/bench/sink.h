@@ -20,6 +20,7 @@
 struct bench_stamp {
 	uint64_t magic;
 	int64_t wall_ns;
+	uint32_t ssrc; /* that the publisher sent it with */
 };
 
 struct bench_counts {

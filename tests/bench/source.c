@@ -18,6 +18,7 @@
 #define KEYFRAME_TIMES 8u    /* as big as a delta frame */
 #define EVEN_PACKETS 5u      /* in a frame */
 #define OPUS_US 20000
+#define SILENT_FRAMES 20u /* of which one is sent in silence (RFC 7587 §3.1.3) */
 #define REPORT_US 1000000
 #define DESCRIPTOR 4u /* X, I, 15-bit picture id (RFC 7741 §4.2) */
 
@@ -69,9 +70,14 @@ static int64_t wall_ns(void)
 	return (int64_t)now.tv_sec * G_GINT64_CONSTANT(1000000000) + now.tv_nsec;
 }
 
+static bool is_audio(const struct bench_source *s)
+{
+	return s->shape == BENCH_OPUS || s->shape == BENCH_SILENT;
+}
+
 static uint32_t timestamp(const struct bench_source *s)
 {
-	return s->shape == BENCH_OPUS ? s->frame * 960u : s->frame * (90000u / FPS);
+	return is_audio(s) ? s->frame * 960u : s->frame * (90000u / FPS);
 }
 
 /* The extension elements of a packet and their bytes, which need at most four each. */
@@ -96,7 +102,7 @@ static void add_element(
 static size_t write_header(struct bench_source *s, uint8_t *out, bool marker)
 {
 	struct elements e = { 0 };
-	const bool audio = s->shape == BENCH_OPUS;
+	const bool audio = is_audio(s);
 	/* Seconds as 6.18 fixed point (abs-send-time) */
 	const uint32_t time18 = (uint32_t)((limen_ntp(wall_ns() / 1000) >> 14) & 0xffffff);
 
@@ -131,9 +137,9 @@ static void write_vp8(const struct bench_source *s, uint8_t *payload, bool first
 static void make(struct bench_source *s, unsigned index, size_t payload_len, bool first, bool last)
 {
 	uint8_t *bytes = s->packets[index];
-	const bool audio = s->shape == BENCH_OPUS;
+	const bool audio = is_audio(s);
 	const size_t header = write_header(s, bytes, !audio && last);
-	struct bench_stamp stamp = { BENCH_STAMP_MAGIC, wall_ns() };
+	const struct bench_stamp stamp = { BENCH_STAMP_MAGIC, wall_ns(), s->ssrc };
 	size_t len = header + payload_len;
 
 	if (audio)
@@ -198,7 +204,7 @@ static void send_opus(struct bench_source *s)
 {
 	make(s, 0, (size_t)g_rand_int_range(s->sizes, 80, 121), true, true);
 	send_made(s, 1);
-	s->frame++;
+	s->frame += s->shape == BENCH_SILENT ? SILENT_FRAMES : 1;
 }
 
 static void send_report(struct bench_source *s)
@@ -221,6 +227,7 @@ static int64_t due_us(const struct bench_source *s)
 {
 	switch (s->shape) {
 	case BENCH_OPUS:
+	case BENCH_SILENT:
 		return s->start_us + (int64_t)s->frame * OPUS_US;
 	case BENCH_FRAMES:
 		return s->start_us + (int64_t)s->frame * G_USEC_PER_SEC / FPS;

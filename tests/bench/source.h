@@ -11,6 +11,7 @@ enum bench_shape {
 	BENCH_FRAMES, /* VP8: 30 frames a second, the packets of a frame back to back */
 	BENCH_EVEN,   /* VP8: one packet at a time, evenly spaced */
 	BENCH_OPUS,   /* audio: a packet each 20 ms */
+	BENCH_SILENT, /* audio of somebody who listens (DTX): a packet each 400 ms */
 };
 
 struct bench_source;

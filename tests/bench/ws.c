@@ -12,11 +12,22 @@ struct bench_ws {
 	struct lws_context *context;
 	struct lws *wsi;       /* service thread */
 	GString *partial;      /* service thread: a message of which more comes */
-	GAsyncQueue *in, *out; /* texts */
+	GAsyncQueue *in, *out; /* struct message; texts */
 	GThread *thread;
 	bool connected;     /* service thread */
 	int over, stopping; /* atomic */
 };
+
+struct message {
+	char *text;
+	int64_t at_us;
+};
+
+static void message_free(gpointer m)
+{
+	g_free(((struct message *)m)->text);
+	g_free(m);
+}
 
 static void write_next(struct bench_ws *ws)
 {
@@ -35,10 +46,15 @@ static void write_next(struct bench_ws *ws)
 
 static void take_in(struct bench_ws *ws, const char *bytes, size_t len)
 {
+	struct message *m;
+
 	g_string_append_len(ws->partial, bytes, (gssize)len);
 	if (!lws_is_final_fragment(ws->wsi) || lws_remaining_packet_payload(ws->wsi) > 0)
 		return;
-	g_async_queue_push(ws->in, g_strndup(ws->partial->str, ws->partial->len));
+	m = g_new(struct message, 1);
+	*m = (struct message){ g_strndup(ws->partial->str, ws->partial->len),
+		g_get_monotonic_time() };
+	g_async_queue_push(ws->in, m);
 	g_string_truncate(ws->partial, 0);
 }
 
@@ -125,7 +141,7 @@ int bench_ws_new(struct bench_ws **out, const char *url)
 	*out = NULL;
 	lws_set_log_level(0, NULL);
 	ws->partial = g_string_new(NULL);
-	ws->in = g_async_queue_new_full(g_free);
+	ws->in = g_async_queue_new_full(message_free);
 	ws->out = g_async_queue_new_full(g_free);
 	ws->context = lws_create_context(&info);
 	if (!ws->context || !connect_to(ws, url)) {
@@ -143,9 +159,15 @@ void bench_ws_send(struct bench_ws *ws, char *text)
 	lws_cancel_service(ws->context);
 }
 
-char *bench_ws_take(struct bench_ws *ws)
+char *bench_ws_take(struct bench_ws *ws, int64_t *at_us)
 {
-	return g_async_queue_try_pop(ws->in);
+	struct message *m = g_async_queue_try_pop(ws->in);
+	char *text = m ? m->text : NULL;
+
+	if (m && at_us)
+		*at_us = m->at_us;
+	g_free(m);
+	return text;
 }
 
 bool bench_ws_is_over(struct bench_ws *ws)

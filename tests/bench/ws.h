@@ -6,6 +6,7 @@
 #define BENCH_WS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct bench_ws;
 
@@ -13,8 +14,8 @@ struct bench_ws;
 int bench_ws_new(struct bench_ws **out, const char *url);
 /* text: taken */
 void bench_ws_send(struct bench_ws *ws, char *text);
-/* The next message that came in, new; NULL: none. */
-char *bench_ws_take(struct bench_ws *ws);
+/* The next message that came in, new; NULL: none. at_us (may be NULL): when it came. */
+char *bench_ws_take(struct bench_ws *ws, int64_t *at_us);
 /* The connection failed or was closed. */
 bool bench_ws_is_over(struct bench_ws *ws);
 void bench_ws_free(struct bench_ws *ws);

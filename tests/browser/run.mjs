@@ -5,11 +5,13 @@
 import { launch, Visitors } from './lib/browser.mjs';
 import { gateway, mounts } from './lib/settings.mjs';
 import { serve } from './lib/static.mjs';
+import cascade from './suites/cascade.mjs';
 import demos from './suites/demos.mjs';
+import forward from './suites/forward.mjs';
 import janusjs from './suites/janusjs.mjs';
 import ownPages from './suites/pages.mjs';
 
-const suites = { pages: ownPages, 'janus.js': janusjs, demos };
+const suites = { pages: ownPages, 'janus.js': janusjs, demos, forward, cascade };
 
 function chosen(words) {
 	const all = Object.entries(suites).flatMap(([suite, tests]) => tests

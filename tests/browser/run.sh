@@ -12,7 +12,7 @@ fail() {
 	exit 1
 }
 
-for tool in node npm curl; do
+for tool in node npm curl ffmpeg gst-launch-1.0; do
 	command -v "$tool" >/dev/null || fail "$tool is missing"
 done
 for file in "${CHROMIUM:-/usr/bin/chromium}" /usr/share/javascript/janus-gateway/janus.js \
@@ -25,22 +25,32 @@ cd tests/browser
 cd ../..
 
 conf=$(mktemp -d)
-ws=${LIMEN_TEST_WS_PORT:-28188}
-http=${LIMEN_TEST_HTTP_PORT:-28088}
-cat >"$conf/limen.jcfg" <<TEXT
+gateways=()
+trap 'kill "${gateways[@]}" 2>/dev/null || true; wait "${gateways[@]}" 2>/dev/null || true; rm -rf "$conf"' EXIT
+
+# start_gateway NAME WS-PORT HTTP-PORT: waits until it answers.
+start_gateway() {
+	mkdir "$conf/$1"
+	cat >"$conf/$1/limen.jcfg" <<TEXT
 nat: { ice_enforce_list = "127.0.0.1" }
 ice: { mode = "${LIMEN_TEST_ICE:-shared}"; port = 0; }
 TEXT
-echo "general: { ws_ip = \"127.0.0.1\"; ws_port = $ws; }" >"$conf/limen.transport.websockets.jcfg"
-echo "general: { ip = \"127.0.0.1\"; port = $http; }" >"$conf/limen.transport.http.jcfg"
-"$build/limen" -C "$conf" -M "$build/modules" -H html >"$build/browser-gateway.log" 2>&1 &
-gateway=$!
-trap 'kill $gateway 2>/dev/null || true; wait $gateway 2>/dev/null || true; rm -rf "$conf"' EXIT
-cd tests/browser
-for _ in $(seq 100); do
-	curl -fs "http://127.0.0.1:$http/janus/info" >/dev/null && break
-	sleep 0.1
-done
+	echo "general: { ws_ip = \"127.0.0.1\"; ws_port = $2; }" >"$conf/$1/limen.transport.websockets.jcfg"
+	echo "general: { ip = \"127.0.0.1\"; port = $3; }" >"$conf/$1/limen.transport.http.jcfg"
+	"$build/limen" -C "$conf/$1" -M "$build/modules" -H html >"$build/browser-$1.log" 2>&1 &
+	gateways+=($!)
+	for _ in $(seq 100); do
+		curl -fs "http://127.0.0.1:$3/janus/info" >/dev/null && break
+		sleep 0.1
+	done
+}
+
+ws=${LIMEN_TEST_WS_PORT:-28188}
+http=${LIMEN_TEST_HTTP_PORT:-28088}
+start_gateway gateway "$ws" "$http"
+start_gateway second $((ws + 1)) $((http + 1))
 export LIMEN_WS=ws://127.0.0.1:$ws LIMEN_HTTP=http://127.0.0.1:$http/janus
+export LIMEN_SECOND_WS=ws://127.0.0.1:$((ws + 1)) LIMEN_SECOND_HTTP=http://127.0.0.1:$((http + 1))/janus
 export LIMEN_PAGES=http://127.0.0.1:$http
+cd tests/browser
 node run.mjs "$@"

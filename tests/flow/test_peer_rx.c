@@ -378,6 +378,68 @@ static void test_many_ssrcs(void)
 	tear_down();
 }
 
+/* Two SSRCs that both claim a stream do not take turns: what is missing of the one is asked for,
+ * the other is not passed on. */
+static void test_two_ssrcs(void)
+{
+	set_up(19, VIDEO "a=mid:0\r\n");
+	video(30, 1, true);
+	for (uint16_t i = 2; i < 300; i++) {
+		if (i != 250)
+			video(30, i, false);
+		video(31, (uint16_t)(7000 + i), false);
+		g_assert_cmpuint(last()->ssrc, ==, 30);
+	}
+	call_run(20 * CALL_MS);
+	g_assert_cmpuint(c->nacks->len, >=, 1);
+	for (guint i = 0; i < c->nacks->len; i++)
+		g_assert_cmpuint(g_array_index(c->nacks, uint16_t, i), ==, 250);
+	g_assert_cmpuint(end->packets->len, ==, 298);
+	/* the other one stays */
+	call_run(CALL_S);
+	video(31, 8000, true);
+	g_assert_cmpuint(last()->ssrc, ==, 31);
+	tear_down();
+}
+
+/* A stream that goes on under another SSRC does so from its first packet; what is late of the old
+ * one is not taken for a way back. One that is described comes before one that is not. */
+static void test_changed_ssrc(void)
+{
+	set_up(20, VIDEO "a=mid:0\r\na=ssrc:10 cname:x\r\n");
+	for (uint16_t i = 0; i < 300; i++)
+		video(30, i, i == 0);
+	g_assert_cmpuint(last()->ssrc, ==, 30);
+	video(10, 1, true);
+	g_assert_cmpuint(last()->ssrc, ==, 10);
+	video(30, 300, false);
+	video(10, 2, false);
+	video(30, 301, true);
+	g_assert_cmpuint(last()->ssrc, ==, 10);
+	g_assert_cmpuint(last()->seq, ==, 2);
+	g_assert_cmpuint(end->packets->len, ==, 302);
+	tear_down();
+}
+
+static void test_changed_again(void)
+{
+	set_up(21, VIDEO "a=mid:0\r\n");
+	for (uint16_t i = 0; i < 300; i++)
+		video(30, i, i == 0);
+	video(31, 1, true);
+	g_assert_cmpuint(last()->ssrc, ==, 31);
+	video(30, 300, false);
+	video(32, 1, false);
+	g_assert_cmpuint(last()->ssrc, ==, 31);
+	for (uint16_t i = 2; i < 300; i++)
+		video(31, i, false);
+	video(32, 2, false);
+	g_assert_cmpuint(last()->ssrc, ==, 31);
+	video(33, 1, false);
+	g_assert_cmpuint(last()->ssrc, ==, 33);
+	tear_down();
+}
+
 /* No further packet is needed for a request, nor for the next ones. */
 static void test_nack_without_packets(void)
 {
@@ -466,6 +528,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/flow/peer-rx/replayed-and-reordered", test_replayed_and_reordered);
 	g_test_add_func("/flow/peer-rx/garbage", test_garbage);
 	g_test_add_func("/flow/peer-rx/many-ssrcs", test_many_ssrcs);
+	g_test_add_func("/flow/peer-rx/two-ssrcs", test_two_ssrcs);
+	g_test_add_func("/flow/peer-rx/changed-ssrc", test_changed_ssrc);
+	g_test_add_func("/flow/peer-rx/changed-again", test_changed_again);
 	g_test_add_func("/flow/peer-rx/nack-without-packets", test_nack_without_packets);
 	g_test_add_func("/flow/peer-rx/keyframe-clears", test_keyframe_clears);
 	g_test_add_func("/flow/peer-rx/late-keyframe", test_late_keyframe);

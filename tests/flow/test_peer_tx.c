@@ -119,6 +119,8 @@ static void test_pause(void)
 	g_assert_cmpuint(end->keyframes, ==, 1); /* that of the beginning */
 	limen_peer_pause(end->peer, 0, false);
 	limen_peer_pause(end->peer, 0, false);
+	g_assert_cmpuint(end->keyframes, ==, 1); /* never from inside the owner's call */
+	call_run(CALL_MS);
 	g_assert_cmpuint(end->keyframes, ==, 2);
 	send_some(7, 60, 10);
 	expect_continuous(20);

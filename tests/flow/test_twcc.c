@@ -165,6 +165,7 @@ static const struct limen_ice_events ice_events = {
 	.on_datagram = on_datagram,
 };
 
+/* extmap and what else stands in the m-line. */
 static struct limen_sdp *offer_of(const char *extmap)
 {
 	g_autoptr(GPtrArray) candidates = fake_ice.candidates(t.ice);
@@ -351,12 +352,57 @@ static void test_not_negotiated(void)
 	tear_down();
 }
 
+#define CAP_BPS 32000
+#define REMB "a=rtcp-fb:96 goog-remb\r\n"
+
+/* Packets at about three times the cap for two seconds. */
+static void send_too_much(const char *extmap)
+{
+	g_autofree char *answer = NULL;
+
+	set_up(100);
+	answer = connect(extmap);
+	limen_peer_bitrate(t.peer, CAP_BPS);
+	send_all();
+	g_assert_cmpuint(t.statuses, >=, PACKETS / 2);
+}
+
+static void test_cap(void)
+{
+	unsigned arrived = 0, first_lost = 0;
+
+	send_too_much(EXTMAP);
+	for (unsigned n = 0; n < PACKETS; n++) {
+		arrived += t.told[n] == ARRIVED;
+		if (t.told[n] == LOST && !is_lost(n) && !first_lost)
+			first_lost = n;
+	}
+	/* first they are told to have come later and later, then to have been lost */
+	g_assert_cmpuint(first_lost, >, 10);
+	g_assert_cmpuint(first_lost, <, 40);
+	g_assert_cmpint(t.at_us[12] - t.at_us[0], >, 12 * 2 * SPACING_US);
+	g_assert_cmpuint(arrived, >, 40);
+	g_assert_cmpuint(arrived, <, PACKETS / 2);
+	tear_down();
+}
+
+static void test_cap_by_remb(void)
+{
+	send_too_much(EXTMAP REMB);
+	for (unsigned n = 0; n < PACKETS; n++)
+		g_assert_cmpuint(t.told[n], ==, is_lost(n) ? LOST : ARRIVED);
+	g_assert_cmpint(t.at_us[27] - t.at_us[0], <=, 27 * SPACING_US);
+	tear_down();
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/flow/twcc/feedback", test_feedback);
 	g_test_add_func("/flow/twcc/period", test_period);
 	g_test_add_func("/flow/twcc/burst", test_burst);
+	g_test_add_func("/flow/twcc/cap", test_cap);
+	g_test_add_func("/flow/twcc/cap-by-remb", test_cap_by_remb);
 	g_test_add_func("/flow/twcc/off", test_off);
 	g_test_add_func("/flow/twcc/not-negotiated", test_not_negotiated);
 	return g_test_run();

@@ -173,7 +173,7 @@ void call_connect(struct call_end *from, struct call_end *to, const char *letter
 
 void call_join(struct call_end *end, struct client *c, const char *lines, enum limen_dir dir)
 {
-	const struct limen_answer_rules rules = { .exts = ~0u, .dir = dir };
+	const struct limen_answer_rules rules = { .exts = ~0u, .dir = dir, .opus_red = true };
 	g_autofree char *offer = client_describe(c, "actpass", lines), *text = NULL;
 	struct limen_sdp *remote = call_parse(offer), *answer;
 

@@ -11,11 +11,19 @@
 #include "core/base/packet.h"
 #include "tests/lib/fake_media.h"
 
+#define WAIT_MS 30000 /* for a deferred request */
+
 struct task {
 	struct limen_handle *h;
 	void (*fn)(struct limen_handle *h, void *arg);
 	void *arg;
 	GDestroyNotify free;
+};
+
+/* A request on its way. */
+struct asked {
+	struct limen_request request; /* first */
+	struct fake_client *by;
 };
 
 /* One message to a client. */
@@ -31,7 +39,9 @@ const char *fake_where = "";
 static const struct limen_plugin *plugin;
 static struct limen_config *config;
 static GPtrArray *clients; /* struct fake_client * */
+static GMutex lock;        /* of tasks: jobs post from their threads */
 static GQueue tasks = G_QUEUE_INIT, said = G_QUEUE_INIT;
+static unsigned deferred; /* requests that wait for complete() */
 static uint64_t last_id, random_state;
 
 /* A handle that the plugin names must be alive. */
@@ -135,6 +145,23 @@ static int fail(struct limen_request *r, int code, const char *format, ...)
 	return LIMEN_EINVAL;
 }
 
+static struct limen_request *defer(struct limen_request *r)
+{
+	g_assert_false(r->deferred);
+	r->deferred = true;
+	deferred++;
+	return r;
+}
+
+static void finish(struct asked *a);
+
+static void complete(struct limen_request *r)
+{
+	g_assert_true(r->deferred);
+	deferred--;
+	finish((struct asked *)(void *)r);
+}
+
 /* Takes note of an offer; takes sdp. */
 static void note_offer(struct fake_client *c, struct limen_jsep *jsep)
 {
@@ -180,9 +207,10 @@ static void post(struct limen_handle *h, void (*fn)(struct limen_handle *h, void
 {
 	struct task *t = g_new(struct task, 1);
 
-	client_of(h);
 	*t = (struct task){ h, fn, arg, free };
+	g_mutex_lock(&lock);
 	g_queue_push_tail(&tasks, t);
+	g_mutex_unlock(&lock);
 }
 
 static void hang_up(struct fake_client *c, const char *reason);
@@ -264,6 +292,8 @@ static const struct limen_plugin_services services = {
 		.config_dir = config_dir,
 		.emit = emit },
 	.fail = fail,
+	.defer = defer,
+	.complete = complete,
 	.push = push,
 	.post = post,
 	.close_pc = close_pc,
@@ -274,6 +304,7 @@ static const struct limen_plugin_services services = {
 	.sdp_copy = limen_sdp_copy,
 	.sdp_free = limen_sdp_free,
 	.sdp_add = limen_sdp_add,
+	.sdp_add_red = limen_sdp_add_red,
 	.fmtp_get = limen_sdp_fmtp_get,
 	.packet_ref = limen_packet_ref,
 	.packet_unref = limen_packet_unref,
@@ -291,20 +322,34 @@ static const struct limen_plugin_services services = {
 	.media = &fake_media_services,
 };
 
+static struct task *next_task(void)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&lock);
+
+	return g_queue_pop_head(&tasks);
+}
+
+static bool tasks_wait(void)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&lock);
+
+	return tasks.length > 0;
+}
+
 /* Until nothing is left to do: what ran may have posted. */
 static void run_tasks(void)
 {
 	struct task *t;
 
 	do {
-		while ((t = g_queue_pop_head(&tasks))) {
+		while ((t = next_task())) {
 			if (g_ptr_array_find(clients, t->h, NULL))
 				t->fn(t->h, t->arg);
 			else if (t->free)
 				t->free(t->arg);
 			g_free(t);
 		}
-	} while (fake_media_step() || tasks.length);
+	} while (fake_media_step() || tasks_wait());
 }
 
 void fake_run(int64_t us)
@@ -363,6 +408,7 @@ void fake_host_stop(void)
 	g_assert_cmpuint(clients->len, ==, 0);
 	if (plugin->stop)
 		plugin->stop();
+	g_assert_cmpuint(deferred, ==, 0);
 	run_tasks();
 	fake_media_stop();
 	fake_forget();
@@ -473,7 +519,8 @@ static void take_description(struct fake_client *c, struct limen_request *r)
 	c->pc = true;
 }
 
-static void finish(struct fake_client *c, struct limen_request *r)
+/* What the plugin made of a request; takes the reply. */
+static void take_reply(struct fake_client *c, struct limen_request *r)
 {
 	json_decref(c->reply);
 	if (r->error_text) {
@@ -491,42 +538,82 @@ static void finish(struct fake_client *c, struct limen_request *r)
 			: r->answer.type == LIMEN_JSEP_OFFER  ? "offer"
 			: r->answer.type == LIMEN_JSEP_ANSWER ? "answer"
 							      : NULL);
-	g_free(r->error_text);
 }
 
-const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep)
+/* Takes a; a deferred one may outlive its client. */
+static void finish(struct asked *a)
 {
-	struct limen_request r = { .handle = &c->handle, .body = parse(body), .jsep = jsep };
-	const json_t *name = json_object_get(r.body, "request");
+	if (g_ptr_array_find(clients, a->by, NULL)) {
+		take_reply(a->by, &a->request);
+	} else {
+		json_decref(a->request.reply);
+		limen_sdp_free(a->request.answer.sdp);
+	}
+	g_free(a->request.error_text);
+	json_decref(a->request.body);
+	g_free(a);
+}
+
+static void ask(struct fake_client *c, const char *body, const struct limen_jsep *jsep)
+{
+	struct asked *a = g_new0(struct asked, 1);
+	struct limen_request *r = &a->request;
 	const struct limen_request_row *row;
+	const json_t *name;
 	bool async;
 
-	if (jsep->type == LIMEN_JSEP_ANSWER) {
-		g_assert_true(c->offered);
-		c->offered = false;
-	}
+	a->by = c;
+	*r = (struct limen_request){ .handle = &c->handle, .body = parse(body), .jsep = jsep };
+	name = json_object_get(r->body, "request");
 	row = find_row(&c->handle, json_string_value(name), &async);
 	c->sync = row ? (row->flags & LIMEN_REQ_SYNC) != 0 : !async;
 	c->hint = row ? row->hint : NULL;
 	if (row)
-		run_row(&r, row);
+		run_row(r, row);
 	else if (!name)
-		fail(&r, plugin->errors.missing, "Missing mandatory element (request)");
+		fail(r, plugin->errors.missing, "Missing mandatory element (request)");
 	else if (!json_is_string(name))
-		fail(&r, plugin->errors.invalid,
+		fail(r, plugin->errors.invalid,
 			"Invalid element type (request should be a string)");
 	else
-		fail(&r, plugin->errors.unknown_request, "Unknown request '%s'",
+		fail(r, plugin->errors.unknown_request, "Unknown request '%s'",
 			json_string_value(name));
-	finish(c, &r);
-	json_decref(r.body);
+	if (!r->deferred)
+		finish(a);
+}
+
+void fake_wait(void)
+{
 	run_tasks();
+	for (unsigned i = 0; deferred > 0 && i < WAIT_MS; i++) {
+		g_usleep(1000);
+		run_tasks();
+	}
+	g_assert_cmpuint(deferred, ==, 0);
+}
+
+static const struct limen_jsep no_jsep = { .type = LIMEN_JSEP_NONE };
+
+void fake_ask_later(struct fake_client *c, const char *body)
+{
+	ask(c, body, &no_jsep);
+	g_assert_cmpuint(deferred, >, 0);
+}
+
+const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep)
+{
+	if (jsep->type == LIMEN_JSEP_ANSWER) {
+		g_assert_true(c->offered);
+		c->offered = false;
+	}
+	ask(c, body, jsep);
+	fake_wait();
 	return c->reply;
 }
 
 const json_t *fake_ask(struct fake_client *c, const char *body)
 {
-	return fake_ask_jsep(c, body, &(struct limen_jsep){ .type = LIMEN_JSEP_NONE });
+	return fake_ask_jsep(c, body, &no_jsep);
 }
 
 const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char *lines)

@@ -84,14 +84,18 @@ void fake_client_free(struct fake_client *c);
 /* Sends a body (JSON with ' for ") and returns the reply's data, borrowed until the next request.
  */
 const json_t *fake_ask(struct fake_client *c, const char *body);
+/* The same for one that the plugin must defer: nothing that was posted runs, and its reply comes in
+ * fake_wait() or in whatever runs tasks next. */
+void fake_ask_later(struct fake_client *c, const char *body);
+void fake_wait(void);
 /* The same with an offer, see fake_offer(). */
 const json_t *fake_ask_offer(struct fake_client *c, const char *body, const char *lines);
 const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struct limen_jsep *jsep);
 /* "start" with the answer to the last offer: its "started". */
 const json_t *fake_start(struct fake_client *c);
-/* An offer as Chromium writes it, one m-line per letter: a audio, v video, s simulcast video, d
- * data, i inactive video, o video that is recvonly, u audio without a known codec, h H.264 only, 9
- * VP9 only. Stripped as plugins get it. New */
+/* An offer as Chromium writes it, one m-line per letter: a audio, r the same with redundancy, v
+ * video, s simulcast video, d data, i inactive video, o video that is recvonly, u audio without a
+ * known codec, h H.264 only, 9 VP9 only. Stripped as plugins get it. New */
 struct limen_sdp *fake_offer(const char *lines);
 
 /* The next event, borrowed until the next call; NULL when there is none. */

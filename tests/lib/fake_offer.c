@@ -13,17 +13,23 @@ static const char *const exts =
 	"abs-send-time\r\na=extmap:3 "
 	"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
 
-static void add_audio(GString *s, bool known)
+/* known: opus, with redundancy too if the letter says so */
+static void add_audio(GString *s, bool known, bool red)
 {
 	g_string_append_printf(s,
 		"m=audio 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:1 "
 		"urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
 		"a=sendrecv\r\n",
-		known ? "111 0" : "77", transport, exts);
+		!known        ? "77"
+			: red ? "111 63 0"
+			      : "111 0",
+		transport, exts);
 	g_string_append(s,
 		known ? "a=rtpmap:111 opus/48000/2\r\na=fmtp:111 "
 			"minptime=10;useinbandfec=1\r\na=rtpmap:0 PCMU/8000\r\n"
 		      : "a=rtpmap:77 strange/8000\r\n");
+	if (red)
+		g_string_append(s, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n");
 }
 
 static void add_video(GString *s, char letter)
@@ -60,8 +66,8 @@ struct limen_sdp *fake_offer(const char *lines)
 	struct limen_sdp *sdp;
 
 	for (size_t i = 0; lines[i]; i++) {
-		if (lines[i] == 'a' || lines[i] == 'u')
-			add_audio(s, lines[i] == 'a');
+		if (lines[i] == 'a' || lines[i] == 'u' || lines[i] == 'r')
+			add_audio(s, lines[i] != 'u', lines[i] == 'r');
 		else if (lines[i] == 'd')
 			g_string_append_printf(s,
 				"m=application 9 UDP/DTLS/SCTP "

@@ -36,10 +36,13 @@ static inline char *layer_text(const struct limen_layer *l)
 	layer_word(text, l->switch_up, "up");
 	layer_word(text, l->inter_layer, "inter");
 	layer_word(text, l->non_ref, "nonref");
+	layer_word(text, l->predicted, "pred");
+	layer_word(text, l->bare, "bare");
 	layer_number(text, l->spatial, "sid");
 	layer_number(text, l->temporal, "tid");
 	layer_number(text, l->picture_id, "pid");
 	layer_number(text, l->tl0_pic_idx, "tl0");
+	layer_number(text, l->spatial_layers ? l->spatial_layers : -1, "of");
 	if (l->width || l->height)
 		g_string_append_printf(text, "%s%ux%u", text->len ? " " : "", l->width, l->height);
 	return g_string_free(text, FALSE);
@@ -62,6 +65,8 @@ static inline void layer_cut(
 	memset(&l, 0x55, sizeof(l));
 	limen_codec_inspect(codec, cut, len, &l);
 	g_assert_true(!l.keyframe || whole->keyframe);
+	g_assert_true(
+		!l.described && (!l.spatial_layers || l.spatial_layers == whole->spatial_layers));
 	g_assert_true(l.spatial == -1 || l.spatial == whole->spatial);
 	g_assert_true(l.temporal == -1 || l.temporal == whole->temporal);
 	g_assert_true(l.picture_id == -1 || l.picture_id == whole->picture_id);

@@ -73,6 +73,60 @@ static void test_opus_parameters(void)
 	end(c);
 }
 
+/* What a subscriber is offered for the first m-line of a feed. */
+static const struct limen_sdp_media *offered(struct fake_client *sub)
+{
+	assert_has(
+		fake_ask(sub,
+			"{'request':'join','room':9,'ptype':'subscriber','streams':[{'feed':1}]}"),
+		"{'videoroom':'attached'}");
+	return limen_sdp_line(sub->offer, 0);
+}
+
+/* Redundant audio is accepted from who offers it, and offered to who receives that. */
+static void test_redundant_audio(void)
+{
+	struct fake_client *c = publish("", "{'request':'publish'}", "r"), *sub = fake_client_new();
+	const struct limen_sdp_media *m = limen_sdp_line(c->answer, 0);
+	const struct limen_sdp_format *f = g_ptr_array_index(m->formats, 0);
+
+	g_assert_cmpuint(m->formats->len, ==, 2);
+	g_assert_cmpstr(f->name, ==, "red");
+	g_assert_cmpint(f->pt, ==, 63);
+	assert_has(c->reply, "{'streams':[{'codec':'opus','fec':true}]}");
+	fake_up(c);
+	m = offered(sub);
+	g_assert_cmpuint(m->formats->len, ==, 2);
+	f = g_ptr_array_index(m->formats, 0);
+	g_assert_cmpstr(f->name, ==, "red");
+	g_assert_cmpuint(f->clock_hz, ==, 48000);
+	g_assert_cmpuint(f->channels, ==, 2);
+	g_assert_cmpstr(f->fmtp, ==, "111/111");
+	g_assert_cmpint(limen_sdp_main_format(m)->pt, ==, 111);
+	fake_client_free(sub);
+	end(c);
+}
+
+/* Of encrypted payloads it could not be taken off. */
+static void test_no_redundant_audio(void)
+{
+	struct limen_jsep jsep = { .type = LIMEN_JSEP_OFFER, .sdp = fake_offer("r"), .e2ee = true };
+	struct fake_client *c = publish("", "{'request':'publish'}", "a"), *sub = fake_client_new();
+
+	g_assert_cmpuint(limen_sdp_line(c->answer, 0)->formats->len, ==, 1);
+	fake_up(c);
+	g_assert_cmpuint(offered(sub)->formats->len, ==, 1);
+	fake_client_free(sub);
+	end(c);
+	room_begin("");
+	c = room_join(1, "Alice");
+	fake_ask_jsep(c, "{'request':'publish'}", &jsep);
+	limen_sdp_free(jsep.sdp);
+	g_assert_cmpuint(limen_sdp_line(c->answer, 0)->formats->len, ==, 1);
+	g_assert_cmpint(limen_sdp_main_format(limen_sdp_line(c->answer, 0))->codec, ==, LIMEN_OPUS);
+	end(c);
+}
+
 static void test_bitrate_cap(void)
 {
 	struct fake_client *c = publish("bitrate = 200000; bitrate_cap = true;",
@@ -296,6 +350,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/options/profiles", test_profiles);
 	g_test_add_func("/videoroom/options/extensions-off", test_extensions_off);
 	g_test_add_func("/videoroom/options/opus-parameters", test_opus_parameters);
+	g_test_add_func("/videoroom/options/redundant-audio", test_redundant_audio);
+	g_test_add_func("/videoroom/options/no-redundant-audio", test_no_redundant_audio);
 	g_test_add_func("/videoroom/options/bitrate-cap", test_bitrate_cap);
 	g_test_add_func("/videoroom/options/bitrate-of-the-room", test_bitrate_of_the_room);
 	g_test_add_func("/videoroom/options/end-to-end-encryption", test_end_to_end_encryption);

@@ -199,6 +199,21 @@ static void test_red(void)
 	g_assert_cmpint(limen_sdp_main_format(m)->codec, ==, LIMEN_OPUS);
 }
 
+/* One of several is enough, and that of video (RFC 2198 for ULPFEC) is another thing. */
+static void test_red_once(void)
+{
+	g_autoptr(limen_sdp) a = answer_text(SDP_HEAD
+		"m=audio 9 UDP/TLS/RTP/SAVPF 111 63 64\r\na=mid:a\r\na=rtpmap:111 opus/48000/2\r\n"
+		"a=rtpmap:63 RED/48000/2\r\na=rtpmap:64 red/48000\r\n"
+		"m=video 9 UDP/TLS/RTP/SAVPF 96 116\r\na=mid:v\r\na=rtpmap:96 VP8/90000\r\n"
+		"a=rtpmap:116 red/90000\r\n",
+		&(struct limen_answer_rules){ .opus_red = true });
+
+	g_assert_cmpuint(limen_sdp_line(a, 0)->formats->len, ==, 2);
+	g_assert_cmpint(sdp_format(limen_sdp_line(a, 0), 0)->pt, ==, 63);
+	g_assert_cmpuint(limen_sdp_line(a, 1)->formats->len, ==, 1);
+}
+
 static void expect_dir(enum limen_dir offered, struct limen_answer_rules rules, enum limen_dir dir)
 {
 	g_autofree char *text =
@@ -297,6 +312,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/answer/h264_profiles", test_h264_profiles);
 	g_test_add_func("/answer/opus", test_opus);
 	g_test_add_func("/answer/red", test_red);
+	g_test_add_func("/answer/red-once", test_red_once);
 	g_test_add_func("/answer/directions", test_directions);
 	g_test_add_func("/answer/simulcast", test_simulcast);
 	g_test_add_func("/answer/simulcast_asked_for", test_simulcast_asked_for);

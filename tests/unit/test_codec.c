@@ -46,6 +46,39 @@ static void test_chosen(void)
 	}
 }
 
+/* What an end-to-end encrypted payload shows: start codes that were left clear, descriptors. */
+static void test_opaque(void)
+{
+	static const struct {
+		enum limen_codec codec;
+		const char *hex, *want;
+	} cases[] = {
+		{ LIMEN_VP8, "90 a0 11 20 10 0200 9d012a 4001 b400", "key start up tid=0 pid=17" },
+		{ LIMEN_VP8, "90 a0 11 20 5b 1234 5678", "key start up tid=0 pid=17" },
+		{ LIMEN_VP8, "90 a0 11 00 5a 1234 5678", "start tid=0 pid=17" },
+		{ LIMEN_VP8, "90 a0 11 60 5a 1234 5678", "start up tid=1 pid=17" },
+		{ LIMEN_VP8, "80 a0 11 20 5a 1234 5678", "up tid=0 pid=17" },
+		{ LIMEN_VP8, "10 5a 1234 5678", "start" },
+		{ LIMEN_VP9, "8a 05 30 0140 00b4 0280 0168 5a5a", "key start pid=5 of=2 640x360" },
+		{ LIMEN_AV1, "10 08 00000042a67fd9f0", "start" }, /* a sequence header by chance */
+		{ LIMEN_AV1, "18 08 00000042a67fd9f0", "key start" },
+		{ LIMEN_H264, "67 42 e0 1f", "key start" },
+	};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+		size_t len;
+		g_autofree uint8_t *bytes = hex_new(cases[i].hex, &len);
+		struct limen_layer l;
+
+		for (size_t n = 0; n <= len; n++) {
+			g_autofree uint8_t *cut = hex_cut(bytes, n);
+
+			limen_codec_inspect_opaque(cases[i].codec, cut, n, &l);
+		}
+		layer_equal(&l, cases[i].want);
+	}
+}
+
 static void check_ranges(const struct limen_layer *l)
 {
 	g_assert_cmpint(l->spatial, >=, -1);
@@ -103,6 +136,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/codec/unknown", test_unknown);
 	g_test_add_func("/codec/chosen", test_chosen);
+	g_test_add_func("/codec/opaque", test_opaque);
 	g_test_add_func("/codec/one-byte", test_one_byte);
 	g_test_add_func("/codec/noise", test_noise);
 	g_test_add_func("/codec/clock", test_clock);

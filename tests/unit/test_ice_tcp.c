@@ -308,6 +308,8 @@ static void test_handing_over(void)
 	g_assert_cmpuint(a.frames, ==, 1);
 	limen_ice_tcp_attach(a.conn, b.tcp);
 	limen_ice_tcp_claim(a.conn, &b);
+	step(&b);
+	g_assert_cmpuint(b.frames, ==, 1); /* what came before needs nothing more to be told */
 	write_all(fd, "\0\1!", 3);
 	step(&a);
 	step(&b);

@@ -38,6 +38,26 @@ static void test_payload_types(void)
 	}
 }
 
+/* Redundant audio stands in front, and tells which payload type its blocks have. */
+static void test_red(void)
+{
+	g_autoptr(limen_sdp) sdp = limen_sdp_new("x");
+	struct limen_sdp_media *m = limen_sdp_add(
+		sdp, LIMEN_AUDIO, LIMEN_OPUS, LIMEN_SENDONLY, "0", "useinbandfec=1", UINT32_MAX);
+
+	limen_sdp_add_red(m);
+	g_assert_cmpuint(m->formats->len, ==, 2);
+	g_assert_true(limen_sdp_is_red(sdp_format(m, 0)));
+	g_assert_cmpint(sdp_format(m, 0)->pt, ==, 63);
+	g_assert_cmpint(sdp_format(m, 0)->codec, ==, LIMEN_CODEC_NONE);
+	g_assert_cmpstr(sdp_format(m, 0)->fmtp, ==, "111/111");
+	g_assert_cmpstr(sdp_format(m, 1)->fmtp, ==, "useinbandfec=1");
+	g_assert_false(limen_sdp_is_red(sdp_format(m, 1)));
+	m = limen_sdp_add(sdp, LIMEN_AUDIO, LIMEN_PCMU, LIMEN_SENDONLY, "1", NULL, 0);
+	limen_sdp_add_red(m);
+	g_assert_cmpuint(m->formats->len, ==, 1);
+}
+
 static void test_extensions(void)
 {
 	static const uint8_t ids[LIMEN_EXTS] = { [LIMEN_EXT_AUDIO_LEVEL] = 1,
@@ -108,6 +128,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/offer/payload_types", test_payload_types);
+	g_test_add_func("/offer/red", test_red);
 	g_test_add_func("/offer/extensions", test_extensions);
 	g_test_add_func("/offer/feedback", test_feedback);
 	g_test_add_func("/offer/lines", test_lines);

@@ -77,6 +77,29 @@ static void test_other_codec(void)
 	limen_packet_unref(p);
 }
 
+/* What stands before the audio of now is left out, and the payload type is that of the audio. */
+static void test_redundancy(void)
+{
+	static const uint8_t red[] = { 0x80, 0xbf, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0xef, 0x0f, 0, 2,
+		0x6f, 7, 7, 1, 2, 3 };
+	static const uint8_t plain[] = { 0x80, 0xef, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3 };
+	struct limen_packet *p = limen_packet_new();
+	uint8_t out[sizeof(plain)];
+
+	memcpy(p->data, red, sizeof(red));
+	p->codec = LIMEN_OPUS;
+	p->pt = 111;
+	p->header_len = 12;
+	p->payload_len = sizeof(red) - 12;
+	p->red_len = 7;
+	g_assert_cmpuint(limen_packet_write(p, NULL, -1, 0, out, sizeof(out) - 1), ==, 0);
+	g_assert_cmpuint(limen_packet_write(p, NULL, -1, 0, out, sizeof(out)), ==, sizeof(plain));
+	g_assert_cmpmem(out, sizeof(out), plain, sizeof(plain));
+	g_assert_cmpuint(limen_packet_write(p, NULL, 96, 0, out, sizeof(out)), ==, sizeof(plain));
+	g_assert_cmpuint(out[1], ==, 0x80 | 96);
+	limen_packet_unref(p);
+}
+
 static void test_room(void)
 {
 	struct limen_packet *p = packet();
@@ -93,6 +116,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/unit/packet_write/as-it-came", test_as_it_came);
 	g_test_add_func("/unit/packet_write/other-numbers", test_other_numbers);
 	g_test_add_func("/unit/packet_write/other-codec", test_other_codec);
+	g_test_add_func("/unit/packet_write/redundancy", test_redundancy);
 	g_test_add_func("/unit/packet_write/room", test_room);
 	return g_test_run();
 }

@@ -181,6 +181,43 @@ static void test_session_level(void)
 	g_assert_cmpint(limen_sdp_line(sdp, 1)->dir, ==, LIMEN_RECVONLY);
 }
 
+/* RFC 8285 §6: it is meant for every m-line that does not say otherwise. */
+static void test_session_extmap(void)
+{
+	g_autoptr(limen_sdp) sdp = sdp_from_text(
+		SDP_HEAD "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+			 "a=extmap:5 urn:3gpp:video-orientation\r\n" SDP_AUDIO SDP_VIDEO
+			 "a=extmap:7 urn:3gpp:video-orientation\r\n" SDP_DATA);
+
+	g_assert_cmpuint(limen_sdp_line(sdp, 0)->ext_id[LIMEN_EXT_MID], ==, 4);
+	g_assert_cmpuint(limen_sdp_line(sdp, 0)->ext_id[LIMEN_EXT_ORIENTATION], ==, 5);
+	g_assert_cmpuint(limen_sdp_line(sdp, 1)->ext_id[LIMEN_EXT_MID], ==, 4);
+	g_assert_cmpuint(limen_sdp_line(sdp, 1)->ext_id[LIMEN_EXT_ORIENTATION], ==, 7);
+	g_assert_cmpuint(limen_sdp_line(sdp, 2)->ext_id[LIMEN_EXT_MID], ==, 0);
+}
+
+/* Kinds that the gateway cannot serve are rejected m-lines from the start (RFC 8866 §5.14). */
+static void test_other_kinds(void)
+{
+	g_autoptr(limen_sdp) sdp = sdp_from_text(
+		SDP_HEAD SDP_VIDEO "m=text 9 UDP/TLS/RTP/SAVPF 98\r\na=mid:t\r\na=bundle-only\r\n"
+				   "a=rtpmap:98 t140/1000\r\na=ssrc:7 cname:x\r\na=msid:a b\r\n"
+				   "m=message 7 TCP/MSRP *\r\n" SDP_AUDIO);
+	const struct limen_sdp_media *text = limen_sdp_line(sdp, 1);
+
+	g_assert_cmpuint(sdp->media->len, ==, 4);
+	g_assert_true(text->rejected);
+	g_assert_cmpstr(text->other, ==, "text");
+	g_assert_cmpstr(text->mid, ==, "t");
+	g_assert_null(text->msid);
+	g_assert_cmpuint(text->formats->len, ==, 0);
+	g_assert_true(limen_sdp_line(sdp, 2)->rejected);
+	g_assert_cmpstr(limen_sdp_line(sdp, 2)->other, ==, "message");
+	g_assert_null(limen_sdp_line(sdp, 3)->other);
+	g_assert_false(limen_sdp_line(sdp, 3)->rejected);
+	g_assert_cmpuint(limen_sdp_first(sdp), ==, 0);
+}
+
 static void test_bandwidth(void)
 {
 	g_autoptr(limen_sdp) sdp =
@@ -279,7 +316,9 @@ static void test_refused(void)
 		{ "m=audio 9  0", "protocol" },
 		{ "m=audio 9 X 128", "payload type" },
 		{ "m=audio 9 X x", "payload type" },
-		{ "m=text 9 X 0", "kind \"text\"" },
+		{ "m=t/xt 9 X 0", "kind is not a token" },
+		{ "m=012345678901234567890123456789012 9 X 0", "kind of 33 characters" },
+		{ "m= 9 X 0", "kind of 0 characters" },
 		{ "o=- x", "o= without" },
 	};
 
@@ -397,6 +436,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/parse/fingerprints", test_fingerprints);
 	g_test_add_func("/parse/mids", test_mids);
 	g_test_add_func("/parse/session_level", test_session_level);
+	g_test_add_func("/parse/session-extmap", test_session_extmap);
+	g_test_add_func("/parse/other-kinds", test_other_kinds);
 	g_test_add_func("/parse/bandwidth", test_bandwidth);
 	g_test_add_func("/parse/kind_of_codec", test_kind_of_codec);
 	g_test_add_func("/parse/ignored", test_ignored);

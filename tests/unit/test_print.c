@@ -121,6 +121,23 @@ static void test_rejected(void)
 }
 
 /* With rids there is neither a group nor an SSRC of RTX; a line that does not send has no msid. */
+/* An m-line of another kind is answered as what it is, with port 0. */
+static void test_other_kind(void)
+{
+	g_autoptr(limen_sdp) offer =
+		sdp_from_text(SDP_HEAD SDP_AUDIO "m=text 9 UDP/TLS/RTP/SAVPF 98\r\na=mid:t\r\n");
+	g_autoptr(limen_sdp) shown = limen_sdp_copy(offer);
+	struct limen_sdp *answer;
+	g_autofree char *text = NULL;
+
+	g_assert_cmpint(limen_sdp_answer(shown, &(struct limen_answer_rules){ 0 }, &answer), ==, 0);
+	text = print(answer, -1, NULL);
+	g_assert_nonnull(strstr(text, "a=group:BUNDLE 0\r\n"));
+	g_assert_nonnull(strstr(
+		text, "m=text 0 UDP/TLS/RTP/SAVPF 0\r\n" CONNECTION "a=inactive\r\na=mid:t\r\n"));
+	limen_sdp_free(answer);
+}
+
 static void test_simulcast(void)
 {
 	g_autoptr(limen_sdp) sdp = sdp_from_text(SDP_HEAD SDP_VIDEO
@@ -200,6 +217,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/print/candidates", test_candidates);
 	g_test_add_func("/print/data", test_data);
 	g_test_add_func("/print/rejected", test_rejected);
+	g_test_add_func("/print/other_kind", test_other_kind);
 	g_test_add_func("/print/simulcast", test_simulcast);
 	g_test_add_func("/print/old_simulcast", test_old_simulcast);
 	g_test_add_func("/print/own_msid", test_own_msid);

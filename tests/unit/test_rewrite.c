@@ -293,6 +293,87 @@ static void test_skipped_pictures(void)
 	g_assert_cmpint(picture(23, 5, 5), ==, 5);
 }
 
+/* VP9 counts references in picture ids: what is left out shows, a change of source does not. */
+static void test_vp9_picture_ids(void)
+{
+	begin();
+	pkt.codec = LIMEN_VP9;
+	g_assert_cmpint(picture(10, 0x7ffd, 254), ==, 1);
+	skip_picture(11, 0x7ffe);
+	g_assert_cmpint(picture(12, 0x7fff, 255), ==, 3);
+	skip_picture(13, 0);
+	skip_picture(14, 1);
+	g_assert_cmpint(picture(15, 2, 0), ==, 6);
+	g_assert_cmpint(got.seq, ==, 3);
+	g_assert_cmpint(got.tl0_pic_idx, ==, 3);
+	pkt.substream = 1;
+	g_assert_cmpint(picture(900, 77, 9), ==, 7);
+	g_assert_cmpint(got.tl0_pic_idx, ==, 4);
+	skip_picture(901, 78);
+	g_assert_cmpint(picture(902, 79, 9), ==, 9);
+}
+
+/* Substreams in turn, each with numbers of its own that wrap, while packets are lost, overtaken and
+ * left out: what comes out counts on, and no number means two things. */
+static void test_switches(void)
+{
+	uint16_t in[3] = { 65530, 3, 32765 }, last_seq = 0;
+	int ids[3] = { 0x7ffe, 0, 0x3fff }, tl0[3] = { 0, 255, 100 };
+	uint32_t last_ts = 0, ts[3] = { 0xfffffff0u, 5, 0x7fffff00u };
+
+	begin();
+	for (unsigned i = 0; i < 200000; i++) {
+		const unsigned k = i / 37 % 3;
+		const bool lost = i % 37 % 36 && i % 11 == 5, late = i % 37 > 3 && i % 13 == 7;
+
+		now_us += 33000;
+		pkt.substream = (int8_t)k;
+		pkt.ssrc = k;
+		for (unsigned n = 0; n < 3; n++) {
+			in[n]++;
+			ids[n] = (ids[n] + 1) & 0x7fff;
+			tl0[n] = (tl0[n] + 1) & 0xff;
+			ts[n] += 2970;
+		}
+		pkt.ts = ts[k];
+		if (lost) {
+			last_seq++;
+			continue;
+		}
+		g_assert_cmpint(picture(in[k], ids[k], tl0[k]), >=, 0);
+		g_assert_cmpuint(got.seq, ==, ++last_seq);
+		g_assert_cmpuint(got.picture_id, ==, last_seq & 0x7fff);
+		g_assert_cmpuint(got.tl0_pic_idx, ==, last_seq & 0xff);
+		g_assert_cmpint((int32_t)(got.ts - last_ts), >, 0);
+		g_assert_cmpint((int32_t)(got.ts - last_ts), <=, 3 * 2970);
+		last_ts = got.ts;
+		if (late) { /* the one before once more */
+			pkt.ts -= 2970;
+			g_assert_cmpint(sent((uint16_t)(in[k] - 1)), ==, (uint16_t)(last_seq - 1));
+		}
+	}
+}
+
+/* What the old substream still sends after the change is no business of this stream: layer
+ * selection left it out, and leaving out does nothing to the numbers. */
+static void test_old_layer_goes_on(void)
+{
+	begin();
+	g_assert_cmpint(picture(10, 5, 1), ==, 1);
+	pkt.substream = 1;
+	pkt.ssrc = 0x22;
+	g_assert_cmpint(picture(700, 90, 7), ==, 2);
+	pkt.substream = 0;
+	pkt.ssrc = 0x11;
+	skip_picture(11, 6);
+	skip_picture(9, 4);
+	pkt.substream = 1;
+	pkt.ssrc = 0x22;
+	g_assert_cmpint(picture(701, 91, 8), ==, 3);
+	g_assert_cmpint(got.seq, ==, 3);
+	g_assert_cmpint(sent(699), ==, LATE); /* of before the keyframe */
+}
+
 /* A late packet of before a skip keeps the picture that its number belongs to. */
 static void test_late_picture(void)
 {
@@ -325,6 +406,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/rewrite/short-picture-ids", test_short_picture_ids);
 	g_test_add_func("/rewrite/long-picture-ids", test_long_picture_ids);
 	g_test_add_func("/rewrite/skipped-pictures", test_skipped_pictures);
+	g_test_add_func("/rewrite/vp9-picture-ids", test_vp9_picture_ids);
+	g_test_add_func("/rewrite/switches", test_switches);
+	g_test_add_func("/rewrite/old-layer-goes-on", test_old_layer_goes_on);
 	g_test_add_func("/rewrite/late-picture", test_late_picture);
 	return g_test_run();
 }

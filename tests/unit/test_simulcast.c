@@ -367,6 +367,198 @@ static void test_numbers(void)
 	g_assert_cmpuint(pid, >, 10000);
 }
 
+/* A VP9 packet of a layer frame of its own. */
+static bool vp9(int spatial, bool predicted, bool inter_layer)
+{
+	pkt.codec = LIMEN_VP9;
+	pkt.svc = true;
+	pkt.layer.spatial = (int8_t)spatial;
+	pkt.layer.keyframe = spatial == 0 && !predicted;
+	pkt.layer.predicted = predicted;
+	pkt.layer.inter_layer = inter_layer;
+	pkt.layer.end = true;
+	return decide();
+}
+
+/* A higher VP9 layer is taken without a keyframe where it refers to nothing before its picture. */
+static void test_vp9_spatial_up(void)
+{
+	begin();
+	target(-1, -1, 0);
+	pkt.layer.spatial_layers = 3;
+	g_assert_true(vp9(0, false, false));
+	g_assert_false(vp9(1, false, true));
+	target(-1, -1, 2);
+	g_assert_true(vp9(0, true, false));
+	g_assert_true(v.want_keyframe);
+	g_assert_false(vp9(1, true, true)); /* refers to earlier pictures */
+	g_assert_true(vp9(0, true, false));
+	g_assert_false(vp9(2, false, true)); /* the one between is not there */
+	g_assert_true(vp9(0, true, false));
+	g_assert_false(vp9(1, false, false)); /* of nothing at all: another stream */
+	g_assert_true(vp9(0, true, false));
+	pkt.layer.start = false;
+	g_assert_false(vp9(1, false, true));
+	pkt.layer.start = true;
+	g_assert_true(vp9(1, false, true));
+	g_assert_true(v.spatial_changed);
+	g_assert_true(v.marker);
+	g_assert_cmpint(s.spatial, ==, 1);
+	g_assert_true(vp9(2, false, true));
+	g_assert_true(v.marker);
+	g_assert_true(vp9(0, true, false));
+	g_assert_false(v.want_keyframe);
+	g_assert_false(v.marker);
+}
+
+/* Fewer layers than wanted: all that there are, and nothing is asked for. */
+static void test_vp9_few_layers(void)
+{
+	begin();
+	pkt.layer.spatial_layers = 2;
+	g_assert_true(vp9(0, false, false));
+	g_assert_cmpint(s.spatial, ==, 1);
+	g_assert_true(vp9(1, false, true));
+	g_assert_true(v.marker);
+	g_assert_true(vp9(0, true, false));
+	g_assert_false(v.want_keyframe);
+	pkt.layer.spatial_layers = 3; /* one more */
+	g_assert_true(vp9(0, true, false));
+	g_assert_true(vp9(1, true, true));
+	g_assert_true(vp9(2, false, true));
+	g_assert_cmpint(s.spatial, ==, 2);
+	pkt.layer.spatial_layers = 1;
+	g_assert_true(vp9(0, true, false));
+	g_assert_true(v.spatial_changed);
+	g_assert_true(v.marker);
+}
+
+/* VP9: after a switching-up point in a lower layer all higher ones can follow. */
+static void test_vp9_temporal_up(void)
+{
+	begin();
+	pkt.codec = LIMEN_VP9;
+	target(-1, 0, -1);
+	g_assert_true(temp(0, true, false));
+	target(-1, 2, -1);
+	g_assert_false(temp(2, false, true)); /* says nothing of itself */
+	g_assert_false(temp(1, false, false));
+	g_assert_true(temp(0, false, false));
+	g_assert_false(temp(2, false, false));
+	g_assert_true(temp(0, false, true));
+	g_assert_true(v.temporal_changed);
+	g_assert_true(temp(2, false, false));
+	g_assert_true(temp(1, false, false));
+}
+
+/* VP8: a synchronised picture needs the base layer only, but what follows it may need the layer
+ * between. */
+static void test_vp8_temporal_up(void)
+{
+	begin();
+	pkt.codec = LIMEN_VP8;
+	target(-1, 0, -1);
+	g_assert_true(temp(0, true, false));
+	target(-1, 2, -1);
+	g_assert_false(temp(2, false, true));
+	g_assert_true(temp(1, false, true));
+	g_assert_cmpint(s.temporal, ==, 1);
+	g_assert_false(temp(2, false, false));
+	g_assert_true(temp(2, false, true));
+	g_assert_cmpint(s.temporal, ==, 2);
+}
+
+static bool asks(void)
+{
+	return limen_simulcast_asks(&s, now_us);
+}
+
+/* A new target asks for a keyframe at once, if one is needed to get there. */
+static void test_asks_at_once(void)
+{
+	begin();
+	g_assert_false(asks()); /* nothing is known of the source */
+	sub(0, true);
+	sub(1, true);
+	sub(2, true);
+	g_assert_false(asks());
+	target(0, -1, -1);
+	g_assert_true(asks());
+	g_assert_false(asks());
+	g_assert_true(sub(2, false));
+	g_assert_false(v.want_keyframe);
+	target(2, -1, -1);
+	g_assert_false(asks()); /* that is what is sent */
+	begin();
+	pkt.layer.spatial_layers = 3;
+	vp9(0, false, false);
+	target(-1, -1, 1);
+	g_assert_false(asks()); /* down goes by itself */
+	vp9(0, true, false);
+	target(-1, -1, 2);
+	g_assert_true(asks());
+}
+
+/* A broken top layer comes and goes: each real change is told once. */
+static void test_fallback_told_once(void)
+{
+	unsigned told = 0;
+
+	begin();
+	for (int k = 0; k < 3; k++)
+		told += sub(k, true) && v.substream_changed;
+	g_assert_cmpuint(told, ==, 3);
+	told = 0;
+	for (unsigned i = 0; i < 3000; i++) {
+		now_us += 10 * MS;
+		for (int k = 0; k < 3; k++) {
+			if (k == 2 && i / 100 % 2)
+				continue; /* silent every other second */
+			sub(k, i % 25 == 0);
+			told += v.substream_changed;
+		}
+	}
+	g_assert_cmpuint(told, ==, 29);
+}
+
+/* Whatever packets say, nothing breaks, and keyframes are asked for once a second at most. */
+static void test_garbage(void)
+{
+	unsigned asked = 0;
+
+	begin();
+	for (unsigned i = 0; i < 300000; i++) {
+		uint8_t *layer = (uint8_t *)&pkt.layer;
+
+		now_us += 1 * MS;
+		for (size_t k = 0; k < sizeof(pkt.layer); k++)
+			layer[k] = (uint8_t)g_test_rand_int();
+		pkt.layer.keyframe = g_test_rand_int() % 50 == 0;
+		pkt.layer.start = g_test_rand_int() & 1;
+		pkt.layer.end = g_test_rand_int() & 1;
+		pkt.layer.switch_up = g_test_rand_int() & 1;
+		pkt.layer.inter_layer = g_test_rand_int() & 1;
+		pkt.layer.non_ref = pkt.layer.predicted = pkt.layer.bare = false;
+		pkt.layer.described = g_test_rand_int() & 1;
+		pkt.layer.spatial = (int8_t)g_test_rand_int_range(-1, 8);
+		pkt.layer.temporal = (int8_t)g_test_rand_int_range(-1, 8);
+		pkt.dependency_len = (uint8_t)g_test_rand_int_range(0, 2);
+		pkt.codec = (enum limen_codec)g_test_rand_int_range(0, LIMEN_CODECS);
+		pkt.simulcast = g_test_rand_int() & 1;
+		pkt.svc = g_test_rand_int() & 1;
+		pkt.substream = (int8_t)g_test_rand_int_range(-1, 4);
+		if (i % 1000 == 0)
+			target(g_test_rand_int_range(-1, 3), g_test_rand_int_range(-1, 3),
+				g_test_rand_int_range(-1, 3));
+		decide();
+		asked += v.want_keyframe;
+		g_assert_cmpint(s.substream, <, LIMEN_LAYERS_MAX);
+		g_assert_cmpint(s.spatial, <=, 7);
+	}
+	g_assert_cmpuint(asked, >, 0);
+	g_assert_cmpuint(asked, <, 20000); /* each move that was made allows one more */
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -387,5 +579,12 @@ int main(int argc, char **argv)
 	g_test_add_func(
 		"/simulcast/spatial-marker-in-the-middle", test_spatial_marker_in_the_middle);
 	g_test_add_func("/simulcast/numbers", test_numbers);
+	g_test_add_func("/simulcast/vp9-spatial-up", test_vp9_spatial_up);
+	g_test_add_func("/simulcast/vp9-few-layers", test_vp9_few_layers);
+	g_test_add_func("/simulcast/vp9-temporal-up", test_vp9_temporal_up);
+	g_test_add_func("/simulcast/vp8-temporal-up", test_vp8_temporal_up);
+	g_test_add_func("/simulcast/asks-at-once", test_asks_at_once);
+	g_test_add_func("/simulcast/fallback-told-once", test_fallback_told_once);
+	g_test_add_func("/simulcast/garbage", test_garbage);
 	return g_test_run();
 }

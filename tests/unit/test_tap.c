@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/packet.h"
 #include "core/media/fanout.h"
+#include "core/media/feed.h"
 #include "core/media/rtp.h"
 
 #define MS INT64_C(1000)
@@ -299,6 +300,68 @@ static void test_many(void)
 	tear_down();
 }
 
+static struct {
+	gint came, done; /* atomic */
+	uint16_t seq;    /* the loop */
+} there;
+
+static void come_there(struct limen_packet *pkt, const struct limen_numbers *numbers, void *arg)
+{
+	(void)pkt, (void)numbers;
+	limen_loop_assert(arg);
+	g_assert_cmpint(g_atomic_int_get(&there.done), ==, 0);
+	g_atomic_int_inc(&there.came);
+}
+
+static void end_there(void *arg)
+{
+	limen_loop_assert(arg);
+	g_atomic_int_inc(&there.done);
+}
+
+static void feed_there(void *feed)
+{
+	uint8_t bytes[13] = { 0x80, 111, (uint8_t)(there.seq >> 8), (uint8_t)there.seq };
+
+	there.seq++;
+	g_assert_cmpint(limen_feed_rtp(feed, 0, bytes, sizeof(bytes)), ==, 0);
+}
+
+/* Made, aimed and freed here while packets come there. */
+static void test_threads(void)
+{
+	const struct limen_feed_config cfg = { .kind = LIMEN_AUDIO, .codec = LIMEN_OPUS };
+	const struct limen_layers want = { .substream = 0, .temporal = 0, .spatial = 0 };
+	struct limen_tap_config tap = { .select = true, .packet = come_there, .done = end_there };
+	struct limen_loop *loop;
+	struct limen_fanout *f;
+	struct limen_feed *feed;
+	struct limen_tap *made;
+
+	g_assert_cmpint(limen_loop_new(&loop, 0), ==, 0);
+	tap.arg = loop;
+	feed = limen_feed_new(loop, &cfg, 0, &f);
+	for (unsigned i = 0; i < 50; i++) {
+		g_atomic_int_set(&there.came, 0);
+		g_atomic_int_set(&there.done, 0);
+		g_assert_cmpint(limen_tap_new(&made, f, &tap), ==, 0);
+		limen_tap_layers(made, &want);
+		while (g_atomic_int_get(&there.came) < 5) {
+			limen_loop_post(loop, feed_there, feed);
+			g_usleep(50);
+		}
+		limen_tap_free(made);
+		while (!g_atomic_int_get(&there.done)) {
+			limen_loop_post(loop, feed_there, feed);
+			g_usleep(50);
+		}
+	}
+	limen_feed_free(feed);
+	limen_fanout_close(f);
+	limen_fanout_unref(f);
+	limen_loop_free(loop);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -309,5 +372,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/unit/tap/end-pending", test_end_pending);
 	g_test_add_func("/unit/tap/closed", test_closed);
 	g_test_add_func("/unit/tap/many", test_many);
+	g_test_add_func("/unit/tap/threads", test_threads);
 	return g_test_run();
 }

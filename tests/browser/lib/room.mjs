@@ -13,9 +13,12 @@ async function post(path, body) {
 	return answer;
 }
 
-/** Runs `use(room)` with a room made for it. */
-export async function withRoom(use, options = {}) {
-	const session = `${gateway.http}/${(await post(gateway.http, { janus: 'create' })).data.id}`;
+/**
+ * Runs `use(room, ask)` with a room made for it; `ask(body)` is a request about that room, which
+ * must not be refused.
+ */
+export async function withRoom(use, options = {}, http = gateway.http) {
+	const session = `${http}/${(await post(http, { janus: 'create' })).data.id}`;
 	const plugin = { janus: 'attach', plugin: 'janus.plugin.videoroom' };
 	const handle = `${session}/${(await post(session, plugin)).data.id}`;
 	const ask = async (body) => (await post(handle, { janus: 'message', body })).plugindata.data;
@@ -26,7 +29,12 @@ export async function withRoom(use, options = {}) {
 	// Without a request for 60 s the session would be dropped, and the room could not be removed.
 	const alive = setInterval(() => post(session, { janus: 'keepalive' }).catch(() => {}), 20000);
 	try {
-		return await use(made.room);
+		return await use(made.room, async (body) => {
+			const answer = await ask({ room: made.room, secret: 'test', ...body });
+			if (answer.error)
+				throw new Error(`${body.request}: ${answer.error}`);
+			return answer;
+		});
 	} finally {
 		clearInterval(alive);
 		await ask({ request: 'destroy', room: made.room, secret: 'test' }).catch(() => {});

@@ -14,6 +14,12 @@ export const gateway = {
 	shared: process.env.LIMEN_TEST_ICE !== 'agent',
 };
 
+/* Another gateway, for what goes from one to the other. */
+export const second = {
+	ws: process.env.LIMEN_SECOND_WS,
+	http: process.env.LIMEN_SECOND_HTTP,
+};
+
 export const chromium = process.env.CHROMIUM || '/usr/bin/chromium';
 
 export const mounts = {
