@@ -56,6 +56,7 @@ libcore_a_SOURCES = \
 	core/media/srtp.c \
 	core/media/srtp_openssl.c \
 	core/media/srtp_seal.c \
+	core/media/stats.c \
 	core/media/stats_rx.c \
 	core/media/stun.c \
 	core/media/tap.c \
@@ -69,8 +70,15 @@ libcore_a_SOURCES = \
 	core/sdp/parse.c \
 	core/sdp/print.c \
 	core/sdp/sdp.c \
+	core/session/admin.c \
+	core/session/admin_modules.c \
+	core/session/admin_server.c \
+	core/session/admin_session.c \
+	core/session/admin_settings.c \
+	core/session/admin_tokens.c \
 	core/session/auth.c \
 	core/session/handle.c \
+	core/session/handle_info.c \
 	core/session/info.c \
 	core/session/jsep.c \
 	core/session/message.c \
@@ -78,6 +86,7 @@ libcore_a_SOURCES = \
 	core/session/reply.c \
 	core/session/request.c \
 	core/session/session.c \
+	core/session/tokens.c \
 	core/session/trickle.c \
 	core/session/verbs_handle.c \
 	core/session/verbs_session.c \

@@ -98,11 +98,18 @@ static struct limen_gateway *gateway_new(void)
 	return g;
 }
 
-static int start_log(const struct limen_gateway *g, char **reason)
+static int start_log(struct limen_gateway *g, char **reason)
 {
+	/* As the admin API counts them (spec events §4) */
+	static const int wire_levels[] = { [LIMEN_LOG_ERROR] = 2,
+		[LIMEN_LOG_WARN] = 3,
+		[LIMEN_LOG_INFO] = 4,
+		[LIMEN_LOG_DEBUG] = 5,
+		[LIMEN_LOG_TRACE] = 7 };
 	enum limen_log_level level = LIMEN_LOG_INFO;
 
 	limen_log_level_parse(limen_config_string(g->config, "general", "debug_level"), &level);
+	g->core.set.log_level = wire_levels[level];
 	if (!limen_log_start(level, g->core.set.log_to_stdout, g->core.set.log_file))
 		return 0;
 	*reason = g_strdup_printf(
@@ -140,6 +147,10 @@ int limen_gateway_start(
 	}
 	limen_info("gateway", "limen %s: %u loops, %u plugins, %u transports", LIMEN_VERSION,
 		g->core.loop_count, g->core.plugins->len, g->core.transports->len);
+	if (g->core.set.made_secret)
+		limen_info("gateway",
+			"admin secret of this run: %s (general.admin_secret is not set)",
+			g->core.set.made_secret);
 	*out = g;
 	return 0;
 }

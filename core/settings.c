@@ -5,8 +5,11 @@
 #include "core/settings.h"
 #include <string.h>
 #include <unistd.h>
+#include "core/base/clock.h"
+#include "core/session/tokens.h"
 
 #define SECONDS_MAX 86400
+#define ADMIN_SECRET_BYTES 16
 
 const struct limen_option limen_settings_table[] = {
 	{ "general", "debug_level", LIMEN_OPT_CHOICE, "info", 0, 0, "error|warn|info|debug|trace",
@@ -16,6 +19,8 @@ const struct limen_option limen_settings_table[] = {
 	{ "general", "log_to_file", LIMEN_OPT_STRING, NULL, 0, 0, NULL, "Log to this file" },
 	{ "general", "api_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Secret that every API request must carry" },
+	{ "general", "admin_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Secret that admin requests must carry; made anew at each start without one" },
 	{ "general", "token_auth", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Requests may carry a token instead" },
 	{ "general", "token_auth_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
@@ -159,6 +164,23 @@ static void read_general(const struct limen_config *c, struct limen_settings *se
 	};
 }
 
+/* Nobody knows a secret that was never written anywhere but in this log. */
+static void read_admin(const struct limen_config *c, struct limen_settings *set)
+{
+	uint8_t bytes[ADMIN_SECRET_BYTES];
+
+	set->log_timestamps = 1;
+	set->min_nack_queue_ms = 200;
+	set->admin_secret = limen_config_string(c, "general", "admin_secret");
+	if (set->admin_secret)
+		return;
+	limen_random(bytes, sizeof(bytes));
+	set->made_secret = g_malloc0(2 * sizeof(bytes) + 1);
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		g_snprintf(set->made_secret + 2 * i, 3, "%02x", bytes[i]);
+	set->admin_secret = set->made_secret;
+}
+
 static int turn_type(const char *text)
 {
 	if (strcmp(text, "tcp") == 0)
@@ -230,8 +252,8 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->dtls_mtu = (unsigned)limen_config_int(c, "media", "dtls_mtu");
 	m->dtls_handshakes_max = (unsigned)limen_config_int(c, "media", "dtls_handshakes_max");
 	m->dtls_active = limen_config_bool(c, "media", "dtls_active");
-	m->no_media_timer_s = (unsigned)limen_config_int(c, "media", "no_media_timer");
-	m->slowlink_threshold = (unsigned)limen_config_int(c, "media", "slowlink_threshold");
+	m->no_media_timer_s = (int)limen_config_int(c, "media", "no_media_timer");
+	m->slowlink_threshold = (int)limen_config_int(c, "media", "slowlink_threshold");
 	m->ice.dscp = (uint8_t)limen_config_int(c, "media", "dscp");
 	m->egress_tick_us = limen_config_int(c, "media", "egress_tick");
 	m->twcc_period_ms = (unsigned)limen_config_int(c, "media", "twcc_period");
@@ -239,10 +261,9 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->allow_force_relay = limen_config_bool(c, "nat", "allow_force_relay");
 	m->hangup_on_failed = limen_config_bool(c, "nat", "hangup_on_failed");
 	m->local_ip = local_ip(&m->ice);
-	if (core->set.token_auth && !core->set.token_secret) {
-		*reason = g_strdup("general.token_auth: needs general.token_auth_secret");
-		return LIMEN_EINVAL;
-	}
+	if (core->set.token_auth && !core->set.token_secret)
+		core->set.tokens = limen_tokens_new();
+	read_admin(c, &core->set);
 	return read_ports(limen_config_string(c, "media", "rtp_port_range"), &m->ice, reason);
 }
 
@@ -252,4 +273,6 @@ void limen_settings_clear(struct limen_core *core)
 	g_strfreev(core->media.ice.ignore);
 	g_strfreev(core->media.ice.nat_1_1);
 	g_free(core->media.local_ip);
+	g_free(core->set.made_secret);
+	limen_tokens_free(core->set.tokens);
 }

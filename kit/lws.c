@@ -5,6 +5,7 @@
  */
 #include "kit/lws.h"
 
+#include <gio/gio.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #define CONNECTION_SECONDS                                                                         \
 	20u /* for a handshake or any other exchange that libwebsockets itself waits for */
 #define FORWARDED_MAX 1024u
+#define ADMIN_NAME "admin" /* begins the names of listeners for the admin API */
 
 struct limen_lws {
 	const struct limen_base_services *base;
@@ -97,6 +99,14 @@ static char *place_of(const struct limen_lws_listener *at, int port)
 			     : g_strdup_printf("%s:%d", at->ip && *at->ip ? at->ip : "*", port);
 }
 
+/* By admin and tls. */
+static const struct {
+	const char *vhost, *log;
+} names[2][2] = {
+	{ { "plain", "" }, { "tls", " (TLS)" } },
+	{ { ADMIN_NAME, " (admin)" }, { ADMIN_NAME " tls", " (admin, TLS)" } },
+};
+
 int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, int *port)
 {
 	bool all = !at->ip || !*at->ip;
@@ -110,7 +120,7 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
 			(v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0) |
 			(at->unix_path ? LWS_SERVER_OPTION_UNIX_SOCK : 0),
-		.vhost_name = at->tls ? "tls" : "plain",
+		.vhost_name = names[at->admin][at->tls].vhost,
 		.keepalive_timeout = (int)at->idle_s,
 		.timeout_secs = CONNECTION_SECONDS,
 		.timeout_secs_ah_idle = LIMEN_LWS_HEADER_SECONDS,
@@ -133,7 +143,7 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 		return LIMEN_EIO;
 	}
 	l->base->log_write(LIMEN_LOG_INFO, at->topic, 0, 0, "%s: listening on %s%s", at->topic,
-		place, at->tls ? " (TLS)" : "");
+		place, names[at->admin][at->tls].log);
 	if (port)
 		*port = bound;
 	return 0;
@@ -178,8 +188,34 @@ void *limen_lws_user(struct lws *wsi)
 	return lws_context_user(lws_get_context(wsi));
 }
 
+bool limen_lws_is_admin(struct lws *wsi)
+{
+	struct lws_vhost *vhost = lws_get_vhost(wsi);
+
+	return vhost && g_str_has_prefix(lws_get_vhost_name(vhost), ADMIN_NAME);
+}
+
+/* Never a whole address, so that 10.0.0.1 does not admit 10.0.0.10. */
+static bool is_beginning(const char *item)
+{
+	const char last = *item ? item[strlen(item) - 1] : '\0';
+
+	return last == '.' || (last == ':' && !g_str_has_suffix(item, "::"));
+}
+
+static bool item_allows(const char *item, const char *text, GInetAddress *address)
+{
+	g_autoptr(GInetAddressMask) mask = NULL;
+
+	if (is_beginning(item))
+		return g_str_has_prefix(text, item);
+	mask = address ? g_inet_address_mask_new_from_string(item, NULL) : NULL;
+	return mask && g_inet_address_mask_matches(mask, address);
+}
+
 bool limen_lws_acl(const char *list, const char *address)
 {
+	g_autoptr(GInetAddress) parsed = g_inet_address_new_from_string(address);
 	g_auto(GStrv) prefixes = NULL;
 
 	if (!list || !*list)
@@ -187,7 +223,7 @@ bool limen_lws_acl(const char *list, const char *address)
 	prefixes = g_strsplit(list, ",", -1);
 	for (char **p = prefixes; *p; p++) {
 		g_strstrip(*p);
-		if (**p && g_str_has_prefix(address, *p))
+		if (**p && item_allows(*p, address, parsed))
 			return true;
 	}
 	return false;

@@ -24,7 +24,7 @@ struct limen_lws_listener {
 	int port;              /* 0: any free one */
 	const char *ip;        /* address or interface name; NULL or "": all */
 	const char *unix_path; /* socket file to listen on instead; NULL: none */
-	bool tls;
+	bool tls, admin;
 	/* tls only; cert_key NULL: the key is in cert_pem */
 	const char *cert_pem, *cert_key, *cert_pwd, *ciphers;
 	unsigned idle_s; /* an idle keep-alive connection is closed after that */
@@ -47,8 +47,12 @@ void limen_lws_free(struct limen_lws *l);
 /* LWS_CALLBACK_EVENT_WAIT_CANCELLED will come on the service thread. Any thread */
 void limen_lws_wake(struct limen_lws *l);
 void *limen_lws_user(struct lws *wsi);
+/* Did it come in by a listener for the admin API? */
+bool limen_lws_is_admin(struct lws *wsi);
 
-/* Is an address allowed by a comma list of prefixes ("127.,192.168.0.")? NULL or "": everybody. */
+/* Is an address allowed by a comma list? An item is an address, a network ("10.0.0.0/8",
+ * "fd00::/8"), or the beginning of addresses that ends with a dot or colon ("127.", "fd00:"). NULL
+ * or "": everybody. */
 bool limen_lws_acl(const char *list, const char *address);
 /* The numeric address behind LWS_CALLBACK_FILTER_NETWORK_CONNECTION's argument; false when it
  * cannot be told. */

@@ -10,8 +10,8 @@
 static void svc_receive(
 	const struct limen_transport *t, uint64_t client, uint64_t request, bool admin, json_t *msg)
 {
-	(void)admin; /* no transport offers an admin endpoint before there is an admin API */
-	limen_request_receive(limen_host_core, t, client, request, msg);
+	(admin ? limen_admin_receive : limen_request_receive)(
+		limen_host_core, t, client, request, msg);
 }
 
 static void svc_gone(const struct limen_transport *t, uint64_t client)

@@ -7,10 +7,12 @@
 #define LIMEN_MEDIA_ICE_H
 
 #include <glib.h>
+
 #include "core/base/loop.h"
 
 #define LIMEN_ICE_UFRAG_MAX 256 /* RFC 8839 §5.4 */
 #define LIMEN_ICE_PWD_MAX 256
+#define LIMEN_ICE_ADDRESS_SIZE 46    /* bytes of an address as text: INET6_ADDRSTRLEN */
 #define LIMEN_ICE_DATAGRAM_MAX 2048u /* bytes of one that reserve() makes room for */
 #define LIMEN_ICE_CANDIDATES_MAX 128 /* remote candidates taken per peer */
 
@@ -24,6 +26,17 @@ enum limen_ice_state {
 struct limen_ice;
 struct limen_path;
 struct limen_port;
+
+/* The pair of addresses that is used. */
+struct limen_ice_end {
+	char address[LIMEN_ICE_ADDRESS_SIZE];
+	uint16_t port;
+	const char *type; /* "host", "srflx", "prflx", "relay"; static */
+};
+struct limen_ice_pair {
+	struct limen_ice_end local, remote;
+	const char *transport; /* "udp" or "tcp"; static */
+};
 
 struct limen_ice_events {
 	/* Local candidates are complete. Once per gathering; never from inside a call. */
@@ -89,6 +102,8 @@ struct limen_ice_ops {
 	void (*remote_complete)(struct limen_ice *ice);
 	/* Local candidates so far: char *, new array. */
 	GPtrArray *(*candidates)(const struct limen_ice *ice);
+	/* false: there is none yet. NULL where it is not known. */
+	bool (*pair)(const struct limen_ice *ice, struct limen_ice_pair *out);
 	/* LIMEN_EAGAIN when nothing can be sent now. */
 	int (*send)(struct limen_ice *ice, const uint8_t *bytes, size_t len);
 	/* NULL where datagrams leave one by one. Room for LIMEN_ICE_DATAGRAM_MAX bytes, never NULL,

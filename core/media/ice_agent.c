@@ -153,6 +153,29 @@ static GPtrArray *agent_candidates(const struct limen_ice *ice)
 	return out;
 }
 
+static void set_end(struct limen_ice_end *end, const NiceCandidate *c)
+{
+	static const char *const types[] = { "host", "srflx", "prflx", "relay" };
+
+	nice_address_to_string(&c->addr, end->address);
+	end->port = (uint16_t)nice_address_get_port(&c->addr);
+	end->type = types[c->type];
+}
+
+static bool agent_pair(const struct limen_ice *ice, struct limen_ice_pair *out)
+{
+	NiceCandidate *local, *remote;
+
+	if (!nice_agent_get_selected_pair(ice->agent, ice->stream, COMPONENT, &local, &remote))
+		return false;
+	*out = (struct limen_ice_pair){
+		.transport = local->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp"
+	};
+	set_end(&out->local, local);
+	set_end(&out->remote, remote);
+	return true;
+}
+
 static int read_credentials(struct limen_ice *ice)
 {
 	g_clear_pointer(&ice->ufrag, g_free);
@@ -367,6 +390,7 @@ const struct limen_ice_ops limen_ice_agent = {
 	.add_candidate = agent_add_candidate,
 	.remote_complete = agent_remote_complete,
 	.candidates = agent_candidates,
+	.pair = agent_pair,
 	.send = agent_send,
 };
 

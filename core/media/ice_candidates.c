@@ -2,6 +2,7 @@
  * Candidates as text (RFC 8839 §5.1, RFC 6544 §4.5). Pure; any thread.
  */
 #include "core/media/ice_candidates.h"
+#include <arpa/inet.h>
 #include <string.h>
 
 #define COMPONENT 1
@@ -69,4 +70,16 @@ void limen_ice_candidates(const struct limen_ice_config *cfg, const GPtrArray *a
 		add_udp(all->pdata[i], i, port, out);
 	for (guint i = 0; cfg->tcp && i < all->len; i++)
 		add_tcp(all->pdata[i], i, port, out);
+}
+
+void limen_ice_end_set(
+	struct limen_ice_end *end, const struct in6_addr *address, uint16_t port, const char *type)
+{
+	const bool v4 = IN6_IS_ADDR_V4MAPPED(address);
+
+	if (!inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &address->s6_addr[12] : address->s6_addr,
+		    end->address, sizeof(end->address)))
+		end->address[0] = '\0';
+	end->port = port;
+	end->type = type;
 }

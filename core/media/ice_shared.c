@@ -470,6 +470,19 @@ static bool may_send(const struct limen_ice *ice)
 	return ice->home && ice->selected >= 0 && ice->state == LIMEN_ICE_CONNECTED;
 }
 
+static bool shared_pair(const struct limen_ice *ice, struct limen_ice_pair *out)
+{
+	const struct route *r = selected(ice);
+
+	if (!r)
+		return false;
+	*out = (struct limen_ice_pair){ .transport = r->conn ? "tcp" : "udp" };
+	limen_ice_end_set(&out->local, &r->path.local, ice->cfg->port, "host");
+	limen_ice_end_set(&out->remote, &r->path.remote.sin6_addr, ntohs(r->path.remote.sin6_port),
+		"prflx"); /* checks alone tell of it (RFC 8445 §7.3.1.3) */
+	return true;
+}
+
 static uint8_t *shared_reserve(struct limen_ice *ice)
 {
 	return limen_egress_reserve(limen_ice_switch_egress(ice->home));
@@ -551,6 +564,7 @@ const struct limen_ice_ops limen_ice_shared = {
 	.add_candidate = shared_add_candidate,
 	.remote_complete = shared_remote_complete,
 	.candidates = shared_candidates,
+	.pair = shared_pair,
 	.send = shared_send,
 	.reserve = shared_reserve,
 	.commit = shared_commit,

@@ -13,6 +13,7 @@
 #define ICE_GIVE_UP_US (15 * G_USEC_PER_SEC)
 #define ICE_LOOK_US (G_USEC_PER_SEC / 2)
 #define DTLS_GIVE_UP_US (20 * G_USEC_PER_SEC)
+#define TRICKLED_MAX 32u /* candidates of the peer's that are remembered, to be shown */
 
 static void on_ice_gathered(void *arg);
 static void on_ice_candidate(const char *candidate, void *arg);
@@ -142,7 +143,9 @@ static void tear_down(struct limen_peer *p)
 	p->rtt_us = p->clock_offset_us = 0;
 	p->cap_bps = 0;
 	p->cap_changed = false;
-	p->failed_us = 0;
+	p->failed_us = p->gathered_us = p->up_us = 0;
+	p->remb_bps = 0;
+	g_clear_pointer(&p->trickled, g_ptr_array_unref);
 }
 
 void limen_peer_retire(struct limen_peer *p)
@@ -280,6 +283,8 @@ static void on_dtls_up(const struct limen_srtp_keys *keys, void *arg)
 		return;
 	}
 	p->up = true;
+	p->up_us = limen_now_us();
+	p->srtp_profile = keys->profile;
 	p->own_ssrc = limen_random_u32();
 	limen_peer_timer(p, &p->second, limen_now_us() + G_USEC_PER_SEC);
 	if (p->ev)
@@ -329,6 +334,7 @@ static void on_ice_gathered(void *arg)
 {
 	struct limen_peer *p = arg;
 
+	p->gathered_us = limen_now_us();
 	if (p->ev)
 		p->ev->on_gathered(p->arg);
 }
@@ -739,12 +745,23 @@ char *limen_peer_description(const struct limen_peer *p)
 	return limen_sdp_print(p->local, &local);
 }
 
+/* Those of the description are in it already. */
+static void note_candidate(struct limen_peer *p, const char *candidate)
+{
+	if (!p->trickled)
+		p->trickled = g_ptr_array_new_with_free_func(g_free);
+	if (p->trickled->len < TRICKLED_MAX)
+		g_ptr_array_add(p->trickled, g_strdup(candidate));
+}
+
 int limen_peer_candidate(struct limen_peer *p, const char *candidate)
 {
 	if (!p->ice)
 		return LIMEN_ESTATE;
-	if (candidate)
+	if (candidate) {
+		note_candidate(p, candidate);
 		return p->cfg->ice_ops->add_candidate(p->ice, candidate);
+	}
 	p->remote_complete = true;
 	p->cfg->ice_ops->remote_complete(p->ice);
 	return 0;

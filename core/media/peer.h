@@ -23,8 +23,8 @@ struct limen_media_config {
 	unsigned dtls_mtu;            /* bytes */
 	unsigned dtls_handshakes_max; /* under way in the process; 0 = no limit */
 	bool dtls_active;             /* answer setup:active (classic) instead of passive */
-	unsigned no_media_timer_s;    /* 0 = never */
-	unsigned slowlink_threshold;  /* packets lost a second; 0 = off */
+	int no_media_timer_s;         /* 0 = never; a limen_setting() */
+	int slowlink_threshold;       /* the same: packets lost a second; 0 = off */
 	int64_t egress_tick_us;  /* longest wait of a busy loop for the rest of a frame; 0 = none */
 	unsigned twcc_period_ms; /* between transport-wide feedbacks; 0 = off */
 	bool full_trickle;

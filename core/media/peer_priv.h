@@ -36,6 +36,11 @@ struct limen_rx {
 	uint32_t frame_ts; /* of the newest frame */
 	struct limen_inspect inspect;
 	bool receiving; /* what the client was told last */
+	/* for whoever watches */
+	uint32_t rtx_ssrc, nacked, retransmissions, last_second;
+	int32_t lost;
+	uint8_t fraction;      /* of 256 lost, in the last report */
+	uint64_t bytes_before; /* till the last second began */
 };
 
 /* One m-line, both ways. */
@@ -70,7 +75,11 @@ struct limen_line {
 	int32_t playout_min, playout_max; /* override, -1 = none */
 	struct limen_sent sent;
 	struct limen_store *store; /* of packets that came without a fan-out; NULL = none yet */
-	uint32_t packets, octets, last_ts;
+	uint64_t packets, octets, octets_before; /* ... till the last second began */
+	uint32_t last_ts, last_second;           /* bytes */
+	uint32_t nacked, resent, keyframes_asked, keyframes_wanted;
+	uint32_t remote_jitter; /* RTP clock units */
+	uint8_t remote_fraction;
 	int64_t last_us;
 	int64_t wanted_us; /* the peer's last keyframe request */
 	int32_t lost;      /* cumulative, as the peer reports */
@@ -108,9 +117,12 @@ struct limen_peer {
 	enum limen_ice_state ice_state;
 	uint64_t sdp_id, sdp_version;
 	char *remote_ufrag;
-	int64_t began_us, failed_us, connected_us;
-	char *down_reason; /* the connection is to end */
-	guint ends;        /* connections that have; atomic */
+	int64_t began_us, gathered_us, failed_us, connected_us, up_us;
+	uint32_t remb_bps; /* the peer's estimate */
+	enum limen_srtp_profile srtp_profile;
+	GPtrArray *trickled; /* char *: candidates of the peer's beside its description */
+	char *down_reason;   /* the connection is to end */
+	guint ends;          /* connections that have; atomic */
 	struct limen_timer down, dtls_timer, second, soon, failing;
 
 	GHashTable *ssrcs; /* incoming SSRC → line << 8 | rtx << 7 | layer, plus 1 << 31, and 1 <<

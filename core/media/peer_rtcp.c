@@ -6,6 +6,7 @@
 #include <string.h>
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/setting.h"
 #include "core/media/peer_priv.h"
 
 #define CNAME "janus" /* as the descriptions say */
@@ -95,6 +96,8 @@ static void on_block(const struct limen_rtcp_block *block, void *arg)
 	if (block->lost > l->lost)
 		l->lost_now += (uint32_t)(block->lost - l->lost);
 	l->lost = block->lost;
+	l->remote_jitter = block->jitter;
+	l->remote_fraction = block->fraction;
 }
 
 static void on_keyframe(uint32_t ssrc, void *arg)
@@ -105,6 +108,7 @@ static void on_keyframe(uint32_t ssrc, void *arg)
 	if (!l || l->kind != LIMEN_VIDEO || now_us - l->wanted_us < ASKED_GAP_US)
 		return;
 	l->wanted_us = now_us;
+	l->keyframes_wanted++;
 	limen_line_keyframe_wanted(arg, l);
 }
 
@@ -112,8 +116,10 @@ static void on_nack(uint32_t ssrc, uint16_t seq, void *arg)
 {
 	struct limen_line *l = line_sending(arg, ssrc);
 
-	if (l)
-		limen_peer_resend(arg, l, seq);
+	if (!l)
+		return;
+	l->nacked++;
+	limen_peer_resend(arg, l, seq);
 }
 
 static void on_remb(uint64_t bps, void *arg)
@@ -122,6 +128,7 @@ static void on_remb(uint64_t bps, void *arg)
 	const struct limen_rtcp_event ev = { .what = LIMEN_RTCP_REMB,
 		.bitrate_bps = (uint32_t)MIN(bps, G_MAXUINT32) };
 
+	p->remb_bps = ev.bitrate_bps;
 	if (p->ev)
 		p->ev->on_rtcp(&ev, p->arg);
 }
@@ -175,6 +182,7 @@ static void ask(struct limen_peer *p, struct limen_line *l, uint8_t substreams)
 	if (limen_pace_ask(&l->asked, limen_now_us())) {
 		send_pli(p, l, l->unserved);
 		l->unserved = 0;
+		l->keyframes_asked++;
 	} else {
 		limen_peer_soon(p);
 	}
@@ -197,6 +205,7 @@ static void send_nacks(struct limen_peer *p, struct limen_rx *rx, int64_t now_us
 	uint16_t seqs[NACKS_AT_ONCE];
 	const size_t n = limen_nack_due(&rx->nack, now_us, p->rtt_us, seqs, NACKS_AT_ONCE);
 
+	rx->nacked += (uint32_t)n;
 	limen_rtcp_begin(&w);
 	limen_rtcp_add_nack(&w, p->own_ssrc, rx->ssrc, seqs, n);
 	limen_peer_write_rtcp(p, &w);
@@ -327,8 +336,8 @@ static void send_sr(struct limen_peer *p, struct limen_line *l, int64_t now_us)
 		.ssrc = l->ssrc,
 		.ntp = limen_ntp(wall_us),
 		.ts = time_of_now(l, now_us, wall_us),
-		.packets = l->packets,
-		.octets = l->octets,
+		.packets = (uint32_t)l->packets,
+		.octets = (uint32_t)l->octets,
 	};
 	struct limen_rtcp_writer w;
 
@@ -344,7 +353,9 @@ static void tell_slow(struct limen_peer *p, const struct limen_line *l, bool upl
 		.what = LIMEN_MEDIA_SLOW, .uplink = uplink, .lost = lost
 	};
 
-	if (p->cfg->slowlink_threshold && lost >= p->cfg->slowlink_threshold)
+	const uint32_t threshold = (uint32_t)limen_setting(&p->cfg->slowlink_threshold);
+
+	if (threshold && lost >= threshold)
 		limen_peer_tell_media(p, l, &ev);
 }
 
@@ -355,8 +366,9 @@ static void check_receiving(struct limen_peer *p, struct limen_line *l, struct l
 		.what = LIMEN_MEDIA_RECEIVING, .substream = (int8_t)layer, .receiving = false
 	};
 
-	if (!rx->receiving || !p->cfg->no_media_timer_s ||
-		now_us - rx->stats.last_us < (int64_t)p->cfg->no_media_timer_s * G_USEC_PER_SEC)
+	const int64_t limit_s = limen_setting(&p->cfg->no_media_timer_s);
+
+	if (!rx->receiving || !limit_s || now_us - rx->stats.last_us < limit_s * G_USEC_PER_SEC)
 		return;
 	rx->receiving = false;
 	limen_peer_tell_media(p, l, &ev);
@@ -373,8 +385,13 @@ static size_t report_line(struct limen_peer *p, struct limen_line *l, int64_t no
 		if (!rx || !rx->stats.started)
 			continue;
 		check_receiving(p, l, rx, k, now_us);
-		if (n < BLOCKS_MAX)
-			lost += limen_stats_rx_report(&rx->stats, rx->ssrc, now_us, &blocks[n++]);
+		rx->last_second = (uint32_t)(rx->stats.bytes - rx->bytes_before);
+		rx->bytes_before = rx->stats.bytes;
+		if (n >= BLOCKS_MAX)
+			continue;
+		lost += limen_stats_rx_report(&rx->stats, rx->ssrc, now_us, &blocks[n]);
+		rx->lost = blocks[n].lost;
+		rx->fraction = blocks[n++].fraction;
 	}
 	tell_slow(p, l, false, lost);
 	return n;
@@ -398,6 +415,8 @@ void limen_peer_on_second(struct limen_timer *t, void *arg)
 			send_sr(p, l, now_us);
 		tell_slow(p, l, true, l->lost_now);
 		l->lost_now = 0;
+		l->last_second = (uint32_t)(l->octets - l->octets_before);
+		l->octets_before = l->octets;
 		n = report_line(p, l, now_us, blocks, n);
 	}
 	limen_rtcp_begin(&w);

@@ -220,6 +220,8 @@ static bool unwrap_rtx(struct limen_packet *pkt, struct limen_rtp *rtp, const st
 
 	if (!rx || rtp->payload_len < 2)
 		return false;
+	rx->rtx_ssrc = rtp->ssrc;
+	rx->retransmissions++;
 	rtp->seq = limen_get_u16(payload);
 	rtp->ssrc = rx->ssrc;
 	rtp->pt = at->line->pt;
@@ -244,6 +246,7 @@ static void follow(struct limen_peer *p, struct limen_rx *rx, const struct limen
 {
 	limen_nack_init(&rx->nack);
 	rx->stats = (struct limen_stats_rx){ 0 };
+	rx->bytes_before = 0;
 	rx->refused = rx->ssrc;
 	rx->ssrc = rtp->ssrc;
 	rx->described = described;

@@ -306,8 +306,10 @@ void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
 		o.padding = s->padding;
 		memcpy(o.extensions.send_time, s->send_time, sizeof(s->send_time));
 	}
-	if (o.packet->ts == s->source_ts)
+	if (o.packet->ts == s->source_ts) {
+		l->resent++;
 		compose(p, l, &o);
+	}
 	limen_packet_unref(o.packet);
 }
 

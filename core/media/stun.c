@@ -9,9 +9,11 @@
 #include <stun/stunagent.h>
 #include <stun/usages/ice.h>
 #include "core/base/bytes.h"
+#include "core/base/clock.h"
 
 #define HEADER 20
 #define BINDING_REQUEST 0x0001
+#define BINDING_SUCCESS 0x0101
 #define ATTRIBUTES_MAX 32 /* before USERNAME; checks of browsers have fewer than ten in all */
 
 static StunAgent agent;
@@ -170,4 +172,51 @@ int limen_stun_answer(const uint8_t *bytes, size_t len, const char *ufrag, const
 	check->priority = stun_usage_ice_conncheck_priority(&request);
 	memcpy(check->id, bytes + 8, LIMEN_STUN_ID);
 	return accept_check(&request, pwd, from, reply);
+}
+
+size_t limen_stun_request(uint8_t *request)
+{
+	limen_put_u16(request, BINDING_REQUEST);
+	limen_put_u16(request + 2, 0);
+	limen_put_u32(request + 4, STUN_MAGIC_COOKIE);
+	limen_random(request + 8, LIMEN_STUN_ID);
+	return HEADER;
+}
+
+/* RFC 8489 §14.2: port and address are combined with the cookie and the transaction id. */
+static int read_mapped(
+	const uint8_t *value, size_t size, const uint8_t *header, struct sockaddr_storage *out)
+{
+	struct sockaddr_in6 *v6 = (void *)out;
+	struct sockaddr_in *v4 = (void *)out;
+	const bool is_v6 = size == 20 && value[1] == 2;
+	uint8_t *to = is_v6 ? v6->sin6_addr.s6_addr : (uint8_t *)&v4->sin_addr;
+
+	if (!is_v6 && (size != 8 || value[1] != 1))
+		return LIMEN_EPROTO;
+	memset(out, 0, sizeof(*out));
+	out->ss_family = is_v6 ? AF_INET6 : AF_INET;
+	v4->sin_port = htons(limen_get_u16(value + 2) ^ limen_get_u16(header + 4));
+	for (size_t i = 0; i < size - 4; i++)
+		to[i] = value[4 + i] ^ header[4 + i];
+	return 0;
+}
+
+int limen_stun_mapped(
+	const uint8_t *request, const uint8_t *answer, size_t len, struct sockaddr_storage *out)
+{
+	struct limen_bytes b = limen_bytes(answer, len);
+
+	if (limen_bytes_u16(&b) != BINDING_SUCCESS || limen_bytes_u16(&b) != len - HEADER ||
+		!limen_bytes_take(&b, HEADER - 4) ||
+		memcmp(answer + 4, request + 4, HEADER - 4) != 0)
+		return LIMEN_EPROTO;
+	for (unsigned i = 0; i < ATTRIBUTES_MAX && !b.bad; i++) {
+		const uint16_t type = limen_bytes_u16(&b), size = limen_bytes_u16(&b);
+		const uint8_t *value = limen_bytes_take(&b, (size + 3u) & ~3u);
+
+		if (value && type == STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS)
+			return read_mapped(value, size, request, out);
+	}
+	return LIMEN_EPROTO;
 }

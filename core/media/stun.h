@@ -7,6 +7,7 @@
 #define LIMEN_MEDIA_STUN_H
 
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,5 +43,12 @@ bool limen_stun_ufrag(const uint8_t *bytes, size_t len, const char **ufrag, size
 int limen_stun_answer(const uint8_t *bytes, size_t len, const char *ufrag, const char *pwd,
 	const struct sockaddr_in6 *from, struct limen_stun_check *check,
 	struct limen_stun_reply *reply);
+
+/* The client's side, to learn how a server sees us. Writes a binding request with a random
+ * transaction id into LIMEN_STUN_REPLY_MAX bytes; returns its length. */
+size_t limen_stun_request(uint8_t *request);
+/* The address in the answer to it. LIMEN_EPROTO: it is none. */
+int limen_stun_mapped(
+	const uint8_t *request, const uint8_t *answer, size_t len, struct sockaddr_storage *out);
 
 #endif

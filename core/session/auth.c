@@ -5,6 +5,7 @@
 #include "core/session/auth.h"
 #include <string.h>
 #include "core/base/clock.h"
+#include "core/session/tokens.h"
 
 #define SHA1_LEN 20
 #define TOKEN_MAX 4096u
@@ -62,6 +63,8 @@ bool limen_auth_signed(const char *token, const char *secret, const char *realm,
 
 static bool token_valid(const struct limen_settings *set, const char *token, const char *plugin)
 {
+	if (set->tokens)
+		return limen_tokens_allows(set->tokens, token, plugin);
 	return set->token_secret &&
 		limen_auth_signed(token, set->token_secret, "janus", plugin,
 			limen_wall_us() / G_USEC_PER_SEC);

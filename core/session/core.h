@@ -11,20 +11,30 @@
 #include <limen/transport.h>
 #include "core/base/config.h"
 #include "core/base/loop.h"
+#include "core/base/setting.h"
 #include "core/media/peer.h"
 
 struct limen_sessions;
+struct limen_tokens;
 
-/* Settings of the API side; strings borrowed from the configuration. */
+/* Settings of the API side; strings borrowed from the configuration. Numbers that the admin API may
+ * change while they are used are read and written by limen_setting() and limen_setting_set(). */
 struct limen_settings {
 	int session_timeout_s; /* 0 = never */
 	int reclaim_timeout_s; /* 0 = sessions die with their connection */
 	int candidates_timeout_s;
-	const char *api_secret; /* NULL = none */
+	const char *api_secret;   /* NULL = none */
+	const char *admin_secret; /* never NULL: made at start when none is configured */
+	char *made_secret;        /* that one; owned, or NULL */
+	int log_level;            /* 0..7, as the admin API counts */
+	int min_nack_queue_ms;    /* 0..1000; kept for those who ask */
+	int nack_optimizations, locking_debug, refcount_debug, log_timestamps,
+		log_colors; /* the same */
 	bool token_auth;
-	const char *token_secret; /* signed tokens; NULL = stored tokens */
+	struct limen_tokens *tokens; /* stored ones; NULL = not used; owned */
+	const char *token_secret;    /* signed tokens; NULL = stored tokens */
 	bool opaqueid_in_api;
-	bool accepting_sessions;
+	int accepting_sessions;
 	bool hide_dependencies;
 	bool allow_loop_indication;
 	const char *server_name;

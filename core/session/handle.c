@@ -4,6 +4,7 @@
  * a lock because plugins push from any loop.
  */
 #include "core/session/handle.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/session/peer_news.h"
 #include "core/session/reply.h"
@@ -38,6 +39,7 @@ void limen_handle_unref(struct limen_core_handle *h)
 	g_queue_clear_full(&h->out, outgoing_free);
 	g_mutex_clear(&h->out_lock);
 	g_free(h->first_mid);
+	g_free(h->remote_text);
 	g_free((char *)h->pub.opaque_id);
 	g_free((char *)h->pub.token);
 	limen_session_unref(h->session);
@@ -86,9 +88,10 @@ static struct limen_core_handle *handle_new(struct limen_core *core, struct lime
 
 	h->refs = 1;
 	h->core = core;
-	h->session = limen_session_ref(s);
+	h->session = s ? limen_session_ref(s) : NULL;
 	h->plugin = plugin;
-	h->pub.session = limen_session_id(s);
+	h->created_us = limen_now_us();
+	h->pub.session = s ? limen_session_id(s) : 0;
 	h->pub.opaque_id = g_strdup(opaque_id);
 	h->pub.token = g_strdup(token);
 	h->early = g_ptr_array_new_with_free_func(limen_early_candidate_free);
@@ -97,6 +100,12 @@ static struct limen_core_handle *handle_new(struct limen_core *core, struct lime
 	h->peer = limen_peer_new(
 		choose_loop(core, loop_index), &core->media, &limen_handle_peer_events, h);
 	return h;
+}
+
+struct limen_core_handle *limen_handle_nobody(
+	struct limen_core *core, const struct limen_plugin *plugin)
+{
+	return handle_new(core, NULL, plugin, NULL, NULL, -1);
 }
 
 int limen_handle_attach(struct limen_core *core, struct limen_session *s,

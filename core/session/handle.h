@@ -23,7 +23,9 @@ struct limen_core_handle {
 	bool detached;    /* it has ended: the plugin hears nothing any more */
 	bool e2ee;        /* sticky: added to every jsep */
 	GPtrArray *early; /* candidates that came before both descriptions were there (trickle.c) */
-	char *first_mid;  /* mid of the peer's m-line that carries the bundle, NULL before it */
+	int64_t created_us;
+	char *remote_text;    /* the client's last description, to be shown; NULL before it */
+	char *first_mid;      /* mid of the peer's m-line that carries the bundle, NULL before it */
 	unsigned first_index; /* and where it stands */
 	GMutex out_lock;
 	GQueue out; /* struct outgoing * (handle.c) */
@@ -35,6 +37,10 @@ struct limen_core_handle {
 int limen_handle_attach(struct limen_core *core, struct limen_session *s,
 	const struct limen_plugin *plugin, const char *opaque_id, const char *token, int loop_index,
 	struct limen_core_handle **out);
+/* One without a client, which the plugin never hears of, for requests of operators; new, one
+ * reference. Any thread */
+struct limen_core_handle *limen_handle_nobody(
+	struct limen_core *core, const struct limen_plugin *plugin);
 struct limen_core_handle *limen_handle_ref(struct limen_core_handle *h); /* any thread */
 void limen_handle_unref(struct limen_core_handle *h);                    /* any thread */
 

@@ -104,8 +104,10 @@ json_t *limen_server_info(const struct limen_core *core, const char *transaction
 	if (set->log_file)
 		json_object_set_new(r, "log-path", json_string(set->log_file));
 	json_object_set_new(r, "data_channels", json_false());
-	json_object_set_new(r, "accepting-new-sessions", json_boolean(set->accepting_sessions));
-	json_object_set_new(r, "session-timeout", json_integer(set->session_timeout_s));
+	json_object_set_new(
+		r, "accepting-new-sessions", json_boolean(limen_setting(&set->accepting_sessions)));
+	json_object_set_new(
+		r, "session-timeout", json_integer(limen_setting(&set->session_timeout_s)));
 	json_object_set_new(r, "reclaim-session-timeout", json_integer(set->reclaim_timeout_s));
 	json_object_set_new(r, "candidates-timeout", json_integer(set->candidates_timeout_s));
 	json_object_set_new(r, "server-name", json_string(set->server_name));

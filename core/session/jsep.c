@@ -109,6 +109,8 @@ int limen_jsep_read(
 	read_extras(h, jsep, out);
 	out->shown.sdp = limen_sdp_copy(out->full);
 	limen_sdp_strip(out->shown.sdp);
+	g_free(h->remote_text);
+	h->remote_text = g_strdup(json_string_value(text));
 	g_free(h->first_mid);
 	h->first_index = limen_sdp_first(out->full);
 	h->first_mid = g_strdup(limen_sdp_line(out->full, h->first_index)->mid);

@@ -18,6 +18,7 @@ struct message {
 	struct limen_call *call;
 	struct limen_jsep_in jsep;
 	bool sync;
+	void (*admin)(struct limen_call *c, json_t *response); /* NULL: a client's request */
 };
 
 int limen_message_fail(struct limen_request *r, int code, const char *format, ...)
@@ -34,6 +35,7 @@ int limen_message_fail(struct limen_request *r, int code, const char *format, ..
 
 static void message_free(struct message *m)
 {
+	limen_handle_unref(m->admin ? limen_handle_of(m->pub.handle) : NULL);
 	limen_jsep_clear(&m->jsep);
 	limen_sdp_free(m->pub.answer.sdp);
 	json_decref(m->pub.reply);
@@ -92,7 +94,7 @@ static json_t *error_data(const struct limen_core_handle *h, int code, const cha
 
 static json_t *take_reply(struct message *m)
 {
-	const struct limen_core_handle *h = m->call->handle;
+	const struct limen_core_handle *h = limen_handle_of(m->pub.handle);
 
 	if (!m->pub.error_text)
 		return m->pub.reply ? g_steal_pointer(&m->pub.reply) : json_object();
@@ -103,11 +105,13 @@ static json_t *take_reply(struct message *m)
 /* Sends the reply; takes m. */
 static void finish(struct message *m)
 {
-	struct limen_core_handle *h = m->call->handle;
+	struct limen_core_handle *h = limen_handle_of(m->pub.handle);
 	const char *transaction = m->call->transaction;
 	json_t *data = take_reply(m);
 
-	if (m->sync) {
+	if (m->admin) {
+		m->admin(g_steal_pointer(&m->call), data);
+	} else if (m->sync) {
 		limen_call_answer(m->call, plugin_message(h, "success", transaction, data));
 	} else if (m->pub.answer.sdp) {
 		struct limen_sdp *remote = m->jsep.shown.type == LIMEN_JSEP_OFFER
@@ -157,14 +161,14 @@ static void ack(struct message *m, const char *hint)
 
 static void run_row(struct message *m, const struct limen_request_row *row, bool string_ids)
 {
-	const struct limen_plugin *plugin = m->call->handle->plugin;
+	const struct limen_plugin *plugin = limen_handle_of(m->pub.handle)->plugin;
 	g_autofree char *reason = NULL;
 	const enum limen_field_fault fault =
 		limen_fields_check(m->pub.body, row->fields, string_ids, &reason);
 
 	m->sync = row->flags & LIMEN_REQ_SYNC;
 	m->pub.name = row->name ? row->name : "";
-	if (!m->sync)
+	if (!m->sync && !m->admin)
 		ack(m, row->hint);
 	if (fault != LIMEN_FIELD_OK)
 		limen_message_fail(&m->pub,
@@ -182,14 +186,14 @@ static bool fits_name(const char *of_row, const char *name)
 	return strcmp(of_row, "*") == 0 || strcasecmp(of_row, name) == 0;
 }
 
-/* The row for a name and the handle's role; *known: some row has the name; *async: one that is not
- * synchronous. */
+/* The row for a name and the handle's role; *async: one that does not fit is not synchronous. */
 static const struct limen_request_row *find_row(
 	const struct limen_core_handle *h, const char *name, bool *async)
 {
 	*async = false;
 	for (const struct limen_request_row *r = h->plugin->requests; r && r->fn; r++) {
-		if (r->name && (!name || !fits_name(r->name, name)))
+		if ((r->name && (!name || !fits_name(r->name, name))) ||
+			(r->flags & LIMEN_REQ_ADMIN))
 			continue;
 		if (r->roles == 0 || (r->roles & (1u << h->pub.role)))
 			return r;
@@ -201,7 +205,7 @@ static const struct limen_request_row *find_row(
 /* Why there is no row for this body; takes m. */
 static void refuse(struct message *m, const json_t *name, bool async)
 {
-	const struct limen_plugin *plugin = m->call->handle->plugin;
+	const struct limen_plugin *plugin = limen_handle_of(m->pub.handle)->plugin;
 
 	m->sync = !async;
 	if (async)
@@ -281,4 +285,51 @@ void limen_message_run(struct limen_call *c)
 		run_message(m);
 	else
 		message_free(m);
+}
+
+bool limen_message_serves_admin(const struct limen_plugin *plugin)
+{
+	for (const struct limen_request_row *r = plugin->requests; r && r->fn; r++)
+		if (r->name && (r->flags & (LIMEN_REQ_SYNC | LIMEN_REQ_ADMIN)))
+			return true;
+	return false;
+}
+
+static const struct limen_request_row *find_admin_row(
+	const struct limen_plugin *plugin, const char *name)
+{
+	for (const struct limen_request_row *r = plugin->requests; r && r->fn; r++)
+		if (r->name && (r->flags & (LIMEN_REQ_SYNC | LIMEN_REQ_ADMIN)) &&
+			(r->roles == 0 || (r->roles & 1u)) && name &&
+			strcasecmp(r->name, name) == 0)
+			return r;
+	return NULL;
+}
+
+static void run_admin(struct limen_core_handle *h, void *arg)
+{
+	struct message *m = arg;
+	const json_t *name = json_object_get(m->pub.body, "request");
+	const struct limen_request_row *row = find_admin_row(h->plugin, json_string_value(name));
+
+	if (row)
+		run_row(m, row,
+			h->plugin->string_ids_option && h->core->string_ids &&
+				h->core->string_ids(h->plugin));
+	else
+		refuse(m, name, false);
+}
+
+void limen_message_admin(struct limen_call *c, const struct limen_plugin *plugin, json_t *body,
+	void (*done)(struct limen_call *c, json_t *response))
+{
+	struct limen_core_handle *h = limen_handle_nobody(c->core, plugin);
+	struct message *m = g_new0(struct message, 1);
+
+	m->call = c;
+	m->admin = done;
+	m->pub.handle = &h->pub;
+	m->pub.body = body;
+	m->pub.jsep = &m->jsep.shown;
+	limen_handle_post(h, run_admin, m, NULL);
 }

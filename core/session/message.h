@@ -18,4 +18,13 @@ void limen_message_push(struct limen_request *r, json_t *data, struct limen_jsep
 void limen_message_event(struct limen_core_handle *h, const char *transaction, json_t *data,
 	struct limen_jsep *jsep);
 
+struct limen_call;
+
+/* Has this plugin requests that operators may send? */
+bool limen_message_serves_admin(const struct limen_plugin *plugin);
+/* Runs an operator's request to a plugin, on a loop. done takes the call and the plugin's response;
+ * body borrowed from the call. Any thread */
+void limen_message_admin(struct limen_call *c, const struct limen_plugin *plugin, json_t *body,
+	void (*done)(struct limen_call *c, json_t *response));
+
 #endif

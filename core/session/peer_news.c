@@ -100,6 +100,7 @@ static void on_rtcp(const struct limen_rtcp_event *ev, void *arg)
 static void send_receiving(struct limen_core_handle *h, const struct limen_media_event *ev,
 	const char *mid, bool simulcast)
 {
+	const int seconds = limen_setting(&h->core->media.no_media_timer_s);
 	json_t *msg = event(h, "media");
 
 	json_object_set_new(msg, "mid", json_string(mid));
@@ -107,8 +108,8 @@ static void send_receiving(struct limen_core_handle *h, const struct limen_media
 	if (simulcast)
 		json_object_set_new(msg, "substream", json_integer(ev->substream));
 	json_object_set_new(msg, "receiving", json_boolean(ev->receiving));
-	if (!ev->receiving && h->core->media.no_media_timer_s > 1)
-		json_object_set_new(msg, "seconds", json_integer(h->core->media.no_media_timer_s));
+	if (!ev->receiving && seconds > 1)
+		json_object_set_new(msg, "seconds", json_integer(seconds));
 	emit(h, LIMEN_EVENT_MEDIA, json_pack("{s:s,s:b}", "mid", mid, "receiving", ev->receiving));
 	limen_handle_send(h, msg);
 }

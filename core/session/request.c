@@ -90,8 +90,7 @@ static const struct limen_verb *find_verb(const struct limen_verb *table, const 
 	return NULL;
 }
 
-/* Is a member given at all? A null counts as not given. */
-static bool given(const struct limen_call *c, const char *name)
+bool limen_call_given(const struct limen_call *c, const char *name)
 {
 	const json_t *v = json_object_get(c->msg, name);
 
@@ -146,7 +145,7 @@ static bool look_up(struct limen_call *c, bool has_handle)
 }
 
 struct posted_verb {
-	const struct limen_verb *verb;
+	void (*fn)(struct limen_call *c);
 	struct limen_call *call;
 };
 
@@ -155,7 +154,7 @@ static void run_posted(struct limen_core_handle *h, void *arg)
 	struct posted_verb *p = arg;
 
 	(void)h;
-	p->verb->fn(p->call);
+	p->fn(p->call);
 	g_free(p);
 }
 
@@ -171,11 +170,11 @@ static void drop_posted(gpointer arg)
 	g_free(p);
 }
 
-static void run_at_handle(struct limen_call *c, const struct limen_verb *v)
+void limen_call_run_at_handle(struct limen_call *c, void (*fn)(struct limen_call *c))
 {
 	struct posted_verb *p = g_new(struct posted_verb, 1);
 
-	*p = (struct posted_verb){ v, c };
+	*p = (struct posted_verb){ fn, c };
 	limen_handle_post(c->handle, run_posted, p, drop_posted);
 }
 
@@ -191,7 +190,7 @@ static void run_verb(struct limen_call *c)
 		return;
 	}
 	if (at_handle && level == LIMEN_LEVEL_HANDLE) {
-		run_at_handle(c, at_handle);
+		limen_call_run_at_handle(c, at_handle->fn);
 		return;
 	}
 	if (at_session || at_handle)
@@ -202,22 +201,30 @@ static void run_verb(struct limen_call *c)
 	limen_call_free(c);
 }
 
-static void receive(struct limen_core *core, const struct limen_transport *transport,
+struct limen_call *limen_call_new(struct limen_core *core, const struct limen_transport *transport,
 	uint64_t client, uint64_t request, json_t *msg)
 {
 	struct limen_call *c = g_new0(struct limen_call, 1);
-	bool has_handle;
 
 	c->core = core;
 	c->transport = transport;
 	c->client = client;
 	c->request = request;
 	c->msg = msg;
-	if (!check_envelope(c)) {
-		limen_call_free(c);
+	if (!check_envelope(c))
+		g_clear_pointer(&c, limen_call_free);
+	return c;
+}
+
+static void receive(struct limen_core *core, const struct limen_transport *transport,
+	uint64_t client, uint64_t request, json_t *msg)
+{
+	struct limen_call *c = limen_call_new(core, transport, client, request, msg);
+	bool has_handle;
+
+	if (!c)
 		return;
-	}
-	has_handle = given(c, "handle_id");
+	has_handle = limen_call_given(c, "handle_id");
 	if (!c->session_id && !has_handle)
 		run_top(c);
 	else if (look_up(c, has_handle))

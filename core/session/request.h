@@ -23,10 +23,20 @@ struct limen_call {
 /* A request has arrived; takes msg. Any thread; requests of one handle keep their order. */
 void limen_request_receive(struct limen_core *core, const struct limen_transport *transport,
 	uint64_t client, uint64_t request, json_t *msg);
+/* The same for the admin API (admin.c). */
+void limen_admin_receive(struct limen_core *core, const struct limen_transport *transport,
+	uint64_t client, uint64_t request, json_t *msg);
 /* Takes no request any more, ends all sessions, and lets run what waits for handles: when it
  * returns, nobody calls a transport's send() or session(). Main thread; loops must run. */
 void limen_requests_close(struct limen_core *core);
 
+/* For admin.c: a call with its envelope checked, or NULL when an error was answered; takes msg. */
+struct limen_call *limen_call_new(struct limen_core *core, const struct limen_transport *transport,
+	uint64_t client, uint64_t request, json_t *msg);
+/* Is a member given at all? A null counts as not given. */
+bool limen_call_given(const struct limen_call *c, const char *name);
+/* Runs fn(c), which takes the call, on the loop of c->handle. */
+void limen_call_run_at_handle(struct limen_call *c, void (*fn)(struct limen_call *c));
 void limen_call_free(struct limen_call *c);
 /* Answers a call; takes msg. */
 void limen_call_answer(const struct limen_call *c, json_t *msg);

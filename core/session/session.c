@@ -35,6 +35,7 @@ struct limen_session {
 	bool orphan; /* its connection went; waits to be claimed */
 	bool ended;
 	int64_t active_us;
+	int timeout_s;       /* its own; -1 = the global one */
 	GHashTable *handles; /* guint64 * in the handle → handle, one reference each */
 };
 
@@ -140,6 +141,7 @@ static struct limen_session *session_new(
 	s->owner = owner;
 	s->client = client;
 	s->active_us = limen_now_us();
+	s->timeout_s = -1;
 	s->link.data = s;
 	g_mutex_init(&s->lock);
 	s->handles = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, drop_handle);
@@ -203,6 +205,54 @@ void limen_session_touch(struct limen_session *s)
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
 
 	s->active_us = limen_now_us();
+}
+
+/* Locked */
+static int effective_timeout_s(const struct limen_session *s)
+{
+	return s->timeout_s >= 0 ? s->timeout_s
+				 : limen_setting(&s->table->core->set.session_timeout_s);
+}
+
+void limen_session_look(struct limen_session *s, struct limen_session_view *out)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
+
+	*out = (struct limen_session_view){ s->active_us, effective_timeout_s(s),
+		s->owner->head.name };
+}
+
+void limen_session_set_timeout(struct limen_session *s, int timeout_s)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
+
+	s->timeout_s = timeout_s;
+}
+
+json_t *limen_session_list_handles(struct limen_session *s)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
+	json_t *list = json_array();
+	GHashTableIter it;
+	gpointer id;
+
+	g_hash_table_iter_init(&it, s->handles);
+	while (g_hash_table_iter_next(&it, &id, NULL))
+		json_array_append_new(list, json_integer((json_int_t) * (guint64 *)id));
+	return list;
+}
+
+GPtrArray *limen_session_handles(struct limen_session *s)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func(drop_handle);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
+	GHashTableIter it;
+	gpointer h;
+
+	g_hash_table_iter_init(&it, s->handles);
+	while (g_hash_table_iter_next(&it, NULL, &h))
+		g_ptr_array_add(list, limen_handle_ref(h));
+	return list;
 }
 
 bool limen_session_owned_by(struct limen_session *s, const struct limen_transport *owner)
@@ -298,7 +348,7 @@ void limen_session_end(struct limen_session *s, enum limen_session_end why)
 	unlist(s);
 }
 
-static GPtrArray *all_sessions(struct limen_sessions *t)
+GPtrArray *limen_sessions_all(struct limen_sessions *t)
 {
 	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)limen_session_unref);
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
@@ -313,7 +363,7 @@ static GPtrArray *all_sessions(struct limen_sessions *t)
 
 void limen_sessions_end_all(struct limen_sessions *t)
 {
-	g_autoptr(GPtrArray) list = all_sessions(t);
+	g_autoptr(GPtrArray) list = limen_sessions_all(t);
 
 	for (guint i = 0; i < list->len; i++)
 		limen_session_end(g_ptr_array_index(list, i), LIMEN_END_DESTROYED);
@@ -400,14 +450,14 @@ void limen_sessions_client_gone(
 static bool expired(struct limen_session *s, const struct limen_settings *set, int64_t now_us)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
-	const int limit_s = s->orphan ? set->reclaim_timeout_s : set->session_timeout_s;
+	const int limit_s = s->orphan ? set->reclaim_timeout_s : effective_timeout_s(s);
 
 	return limit_s > 0 && now_us - s->active_us > (int64_t)limit_s * G_USEC_PER_SEC;
 }
 
 void limen_sessions_expire(struct limen_sessions *t)
 {
-	g_autoptr(GPtrArray) list = all_sessions(t);
+	g_autoptr(GPtrArray) list = limen_sessions_all(t);
 	const int64_t now_us = limen_now_us();
 
 	for (guint i = 0; i < list->len; i++) {
@@ -416,4 +466,15 @@ void limen_sessions_expire(struct limen_sessions *t)
 		if (expired(s, &t->core->set, now_us))
 			limen_session_end(s, LIMEN_END_TIMEOUT);
 	}
+}
+
+json_t *limen_sessions_list(struct limen_sessions *t)
+{
+	g_autoptr(GPtrArray) all = limen_sessions_all(t);
+	json_t *list = json_array();
+
+	for (guint i = 0; i < all->len; i++)
+		json_array_append_new(list,
+			json_integer((json_int_t)limen_session_id(g_ptr_array_index(all, i))));
+	return list;
 }

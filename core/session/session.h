@@ -26,6 +26,17 @@ void limen_session_unref(struct limen_session *s);
 uint64_t limen_session_id(const struct limen_session *s);
 /* Counts as activity. */
 void limen_session_touch(struct limen_session *s);
+/* What the admin API shows of one. */
+struct limen_session_view {
+	int64_t active_us;
+	int timeout_s;         /* effective; 0 = never */
+	const char *transport; /* package name; static */
+};
+void limen_session_look(struct limen_session *s, struct limen_session_view *out);
+/* Its own timeout: seconds, 0 = never, -1 = the global one. */
+void limen_session_set_timeout(struct limen_session *s, int timeout_s);
+/* Ids of its handles; new array of integers. */
+json_t *limen_session_list_handles(struct limen_session *s);
 bool limen_session_owned_by(struct limen_session *s, const struct limen_transport *owner);
 
 /* Sends an event to whoever owns the session now; dropped when it has ended. Takes msg. */
@@ -40,6 +51,12 @@ enum limen_session_end { LIMEN_END_DESTROYED, LIMEN_END_TIMEOUT, LIMEN_END_LOST 
 void limen_session_end(struct limen_session *s, enum limen_session_end why);
 void limen_sessions_end_all(struct limen_sessions *t);
 size_t limen_sessions_count(struct limen_sessions *t);
+/* Ids of all; new array of integers. */
+json_t *limen_sessions_list(struct limen_sessions *t);
+/* References to all; new. */
+GPtrArray *limen_sessions_all(struct limen_sessions *t);
+/* References to all of its handles; new. */
+GPtrArray *limen_session_handles(struct limen_session *s);
 
 /* LIMEN_ELIMIT, LIMEN_ESTATE (has ended). References h. */
 int limen_session_add_handle(struct limen_session *s, struct limen_core_handle *h);

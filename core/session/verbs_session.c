@@ -30,7 +30,7 @@ static json_t *with_id(json_t *reply, uint64_t id)
 static const char *refusal(const struct limen_call *c, int *code)
 {
 	*code = LIMEN_API_NOT_ACCEPTING;
-	if (!c->core->set.accepting_sessions)
+	if (!limen_setting(&c->core->set.accepting_sessions))
 		return "Not accepting new sessions";
 	*code = LIMEN_API_UNAUTHORIZED;
 	if (!limen_auth_check(&c->core->set, limen_json_string(c->msg, "apisecret", NULL),

@@ -27,6 +27,9 @@ struct limen_event_handler {
 	int (*start)(void);
 	void (*stop)(void);
 	void (*handle)(const json_t *event); /* borrowed */
+	/* An operator's request to the handler (spec api-admin §2.3): its response, new. NULL =
+	 * there are none. Any thread */
+	json_t *(*query)(const json_t *request);
 };
 
 struct limen_event_services {

@@ -25,6 +25,9 @@ struct limen_transport {
 	 * == 0). session: 0 if none. Takes msg. */
 	void (*send)(uint64_t client, uint64_t request, uint64_t session, json_t *msg);
 	void (*session)(uint64_t client, uint64_t session, enum limen_session_change change);
+	/* An operator's request to the transport (spec api-admin §2.2): its response, new. NULL =
+	 * there are none. Any thread */
+	json_t *(*query)(const json_t *request);
 };
 
 struct limen_transport_services {

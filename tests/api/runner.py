@@ -21,9 +21,10 @@ DEFAULTS = {
               'ice': {'mode': os.environ.get('LIMEN_TEST_ICE', 'shared'), 'port': 0,
                       'segmentation': os.environ.get('LIMEN_TEST_SEGMENTATION', 'true') == 'true'}},
     'limen.transport.websockets': {'general': {'ws_ip': '127.0.0.1', 'ws_port': 0, 'wss_ip': '127.0.0.1', 'wss_port': 0}},
-    'limen.transport.http': {'general': {'ip': '127.0.0.1', 'port': 0, 'secure_ip': '127.0.0.1', 'secure_port': 0}},
+    'limen.transport.http': {'general': {'ip': '127.0.0.1', 'port': 0, 'secure_ip': '127.0.0.1', 'secure_port': 0},
+                             'admin': {'admin_port': 0, 'admin_secure_port': 0}},
 }
-LISTENING = re.compile(r'(http|websockets): listening on [\d.]+:(\d+)( \(TLS\))?')
+LISTENING = re.compile(r'(http|websockets): listening on [\d.]+:(\d+)(?: \(((?:admin, )?TLS|admin)\))?')
 PATIENCE = 30
 
 
@@ -76,10 +77,11 @@ class Gateway:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError(f'the gateway does not listen: {self.output()}')
             time.sleep(0.002)
-        ports = {(m[1], bool(m[3])): int(m[2]) for m in LISTENING.finditer(self.output())}
-        ports.setdefault(('websockets', False), None)  # a socket file instead
-        self.http_port, self.ws_port = ports[('http', False)], ports[('websockets', False)]
-        self.https_port, self.wss_port = ports.get(('http', True)), ports.get(('websockets', True))
+        ports = {(m[1], m[3]): int(m[2]) for m in LISTENING.finditer(self.output())}
+        ports.setdefault(('websockets', None), None)  # a socket file instead
+        self.http_port, self.ws_port = ports[('http', None)], ports[('websockets', None)]
+        self.https_port, self.wss_port = ports.get(('http', 'TLS')), ports.get(('websockets', 'TLS'))
+        self.admin_port, self.admin_ws_port = ports.get(('http', 'admin')), ports.get(('websockets', 'admin'))
         for port in filter(None, ports.values()):
             socket.create_connection(('127.0.0.1', port), PATIENCE).close()
 

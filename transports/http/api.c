@@ -28,7 +28,7 @@ static int ask_core(struct http_exchange *x, json_t *msg)
 	x->state = HTTP_WAITING;
 	x->request = limen_clients_add(x->http->answers, x);
 	lws_set_timeout(x->wsi, PENDING_TIMEOUT_HTTP_CONTENT, x->http->answer_s);
-	limen->receive(&limen_module, HTTP_CLIENT, x->request, false, msg);
+	limen->receive(&limen_module, HTTP_CLIENT, x->request, x->admin, msg);
 	return 0;
 }
 
@@ -162,6 +162,14 @@ static int get(struct http_exchange *x)
 		return get_verb(x, "info");
 	case HTTP_PATH_PING:
 		return get_verb(x, "ping");
+	case HTTP_PATH_BAD:
+		return respond_empty(x, 404);
+	default:
+		break;
+	}
+	if (x->admin) /* there are no events to wait for */
+		return respond_error(x, LIMEN_API_INVALID_JSON, "Request payload missing");
+	switch (x->path.kind) {
 	case HTTP_PATH_SESSION:
 		return poll_session(x);
 	case HTTP_PATH_HANDLE:
@@ -202,12 +210,14 @@ static int file(struct http_exchange *x)
 /* Behind a proxy the address to check is the one that the proxy names. */
 static bool forwarded_allowed(const struct http_exchange *x)
 {
+	const struct http *http = x->http;
 	char peer[ADDRESS_MAX] = "";
 
-	if (!x->http->acl_forwarded)
+	if (!(x->admin ? http->admin_acl_forwarded : http->acl_forwarded))
 		return true;
 	lws_get_peer_simple(x->wsi, peer, sizeof(peer));
-	return limen_lws_acl(x->http->acl, x->forwarded ? x->forwarded : peer);
+	return limen_lws_acl(
+		x->admin ? http->admin_acl : http->acl, x->forwarded ? x->forwarded : peer);
 }
 
 static bool origin_allowed(const struct http_exchange *x)
@@ -228,7 +238,7 @@ static void tell_events(const struct http_exchange *x)
 	g_snprintf(id, sizeof(id), "%u", HTTP_CLIENT);
 	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0,
 		json_pack("{s:s, s:s, s:{s:s, s:b, s:s}}", "transport", limen_module.head.name,
-			"id", id, "data", "event", "request", "admin_api", 0, "ip", ip));
+			"id", id, "data", "event", "request", "admin_api", x->admin, "ip", ip));
 }
 
 static int unsupported(struct http_exchange *x)
@@ -252,7 +262,7 @@ int http_api_request(struct http_exchange *x)
 	if (!forwarded_allowed(x))
 		return respond_empty(x, 403);
 	if (x->path.kind == HTTP_PATH_OUTSIDE)
-		return file(x);
+		return x->admin ? respond_empty(x, 404) : file(x);
 	tell_events(x);
 	if (!origin_allowed(x))
 		return respond_empty(x, 403);

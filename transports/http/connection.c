@@ -62,7 +62,8 @@ static struct http_exchange *exchange_new(struct http *http, struct lws *wsi, co
 	x->fd = -1;
 	x->method = lws_http_get_uri_and_method(wsi, &raw_uri, &raw_len);
 	x->uri = g_strdup(uri);
-	x->path = http_path_parse(http->base_path, uri);
+	x->admin = limen_lws_is_admin(wsi);
+	x->path = http_path_parse(x->admin ? http->admin_base_path : http->base_path, uri);
 	x->body = g_string_new(NULL);
 	x->body_len = announced_length(wsi);
 	x->began_us = limen->base.now_us();
@@ -179,14 +180,16 @@ static void poll_ready(void *poll)
 	lws_callback_on_writable(x->wsi);
 }
 
-static int check_address(const struct http *http, const struct lws_filter_network_conn_args *args)
+static int check_address(
+	const struct http *http, bool admin, const struct lws_filter_network_conn_args *args)
 {
+	const char *acl = admin ? http->admin_acl : http->acl;
 	char address[ADDRESS_MAX];
 
-	if (!http->acl || !*http->acl || http->acl_forwarded)
+	if (!acl || !*acl || (admin ? http->admin_acl_forwarded : http->acl_forwarded))
 		return 0;
 	return limen_lws_filter_address(args, address, sizeof(address)) &&
-			limen_lws_acl(http->acl, address)
+			limen_lws_acl(acl, address)
 		? 0
 		: -1;
 }
@@ -210,7 +213,7 @@ static int on_http(
 		wake(http);
 		return 0;
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return check_address(http, user);
+		return check_address(http, limen_lws_is_admin(wsi), user);
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 		return -1; /* neither HTTP/2 nor WebSockets */

@@ -35,9 +35,33 @@ static const struct limen_option options[] = {
 	{ "general", "secure_ip", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Address to listen on with TLS; all when unset." },
 	{ "general", "acl", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
-		"Comma list of address prefixes that may connect; all when unset." },
+		"Comma list of addresses, networks (10.0.0.0/8) and beginnings (10.0.) that may "
+		"connect; all when unset." },
 	{ "general", "acl_forwarded", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Apply acl to X-Forwarded-For; only behind a proxy." },
+	{ "admin", "admin_base_path", LIMEN_OPT_STRING, "/admin", 0, 0, NULL,
+		"Path of the admin API." },
+	{ "admin", "admin_http", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Listen for the admin API without TLS." },
+	{ "admin", "admin_port", LIMEN_OPT_INT, "7088", 0, 65535, NULL,
+		"Port of the admin API without TLS; 0 = any free one." },
+	{ "admin", "admin_interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Interface to listen on for the admin API, in place of admin_ip." },
+	{ "admin", "admin_ip", LIMEN_OPT_STRING, "127.0.0.1", 0, 0, NULL,
+		"Address to listen on for the admin API." },
+	{ "admin", "admin_https", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Listen for the admin API with TLS; needs certificates.cert_pem." },
+	{ "admin", "admin_secure_port", LIMEN_OPT_INT, "7889", 0, 65535, NULL,
+		"Port of the admin API with TLS; 0 = any free one." },
+	{ "admin", "admin_secure_interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Interface to listen on for the admin API with TLS, in place of admin_secure_ip." },
+	{ "admin", "admin_secure_ip", LIMEN_OPT_STRING, "127.0.0.1", 0, 0, NULL,
+		"Address to listen on for the admin API with TLS." },
+	{ "admin", "admin_acl", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Comma list of addresses and networks that may use the admin API; all when "
+		"unset." },
+	{ "admin", "admin_acl_forwarded", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Apply admin_acl to X-Forwarded-For; only behind a proxy." },
 	{ "general", "max_body", LIMEN_OPT_INT, "262144", 1024, 16777216, NULL,
 		"Longest request body in bytes." },
 	{ "general", "idle_timeout", LIMEN_OPT_INT, "120", 1, 3600, NULL,
@@ -85,9 +109,9 @@ static bool bool_option(const char *section, const char *name)
 }
 
 /* "/janus" however it was written; "/" alone becomes "" and leaves no room for files. */
-static char *clean_base_path(const char *text)
+static char *clean_base_path(const char *text, const char *fallback)
 {
-	g_autofree char *path = g_strdup(text && *text ? text : "/janus");
+	g_autofree char *path = g_strdup(text && *text ? text : fallback);
 	size_t len = strlen(path);
 
 	while (len > 0 && path[len - 1] == '/')
@@ -102,9 +126,12 @@ static void read_options(void)
 	http.framing = (struct limen_framing){ .bytes_max = (size_t)int_option("max_body"),
 		.wording = LIMEN_FRAMING_HTTP };
 	http.style = limen_framing_style(text_option("general", "json"));
-	http.base_path = clean_base_path(text_option("general", "base_path"));
+	http.base_path = clean_base_path(text_option("general", "base_path"), "/janus");
+	http.admin_base_path = clean_base_path(text_option("admin", "admin_base_path"), "/admin");
 	http.root = root && *root ? realpath(root, NULL) : NULL;
 	http.acl = text_option("general", "acl");
+	http.admin_acl = text_option("admin", "admin_acl");
+	http.admin_acl_forwarded = bool_option("admin", "admin_acl_forwarded");
 	http.acl_forwarded = bool_option("general", "acl_forwarded");
 	http.allow_origin = text_option("cors", "allow_origin");
 	http.enforce_cors = bool_option("cors", "enforce_cors");
@@ -113,42 +140,49 @@ static void read_options(void)
 	http.answer_s = (int)int_option("answer_timeout");
 }
 
-static int listen_plain(void)
+/* One of the four listeners: "", "secure_", "admin_", "admin_secure_" begin its options. */
+static int listen_at(bool admin, bool tls)
 {
-	const char *ip = text_option("general", "ip");
-	struct limen_lws_listener at = {
+	const char *section = admin ? "admin" : "general";
+	const char *prefix = admin ? (tls ? "admin_secure_" : "admin_") : tls ? "secure_" : "";
+	g_autofree char *port = g_strconcat(prefix, "port", NULL);
+	g_autofree char *ip = g_strconcat(prefix, "ip", NULL);
+	g_autofree char *interface = g_strconcat(prefix, "interface", NULL);
+	const char *on = text_option(section, interface);
+	const struct limen_lws_listener at = {
 		.topic = "http",
-		.port = (int)int_option("port"),
-		.ip = ip ? ip : text_option("general", "interface"),
-		.idle_s = (unsigned)int_option("idle_timeout"),
-	};
-
-	return bool_option("general", "http") ? limen_lws_listen(http.lws, &at, NULL) : 0;
-}
-
-static int listen_tls(void)
-{
-	const char *ip = text_option("general", "secure_ip");
-	struct limen_lws_listener at = {
-		.topic = "http",
-		.port = (int)int_option("secure_port"),
-		.ip = ip ? ip : text_option("general", "secure_interface"),
-		.tls = true,
-		.cert_pem = text_option("certificates", "cert_pem"),
+		.port = (int)limen->base.option_int(&limen_module.head, section, port),
+		.ip = on ? on : text_option(section, ip),
+		.tls = tls,
+		.admin = admin,
+		.cert_pem = tls ? text_option("certificates", "cert_pem") : NULL,
 		.cert_key = text_option("certificates", "cert_key"),
 		.cert_pwd = text_option("certificates", "cert_pwd"),
 		.ciphers = text_option("certificates", "ciphers"),
 		.idle_s = (unsigned)int_option("idle_timeout"),
 	};
 
-	if (!bool_option("general", "https") && !at.cert_pem)
-		return 0;
-	if (!at.cert_pem) {
-		limen_log(LIMEN_LOG_ERROR, "http",
-			"http: general.https is on, but certificates.cert_pem is not set");
-		return LIMEN_EINVAL;
-	}
-	return limen_lws_listen(http.lws, &at, NULL);
+	if (!tls || at.cert_pem)
+		return limen_lws_listen(http.lws, &at, NULL);
+	limen_log(LIMEN_LOG_ERROR, "http",
+		"http: %s.%shttps is on, but certificates.cert_pem is not set", section,
+		admin ? "admin_" : "");
+	return LIMEN_EINVAL;
+}
+
+static int listen_all(void)
+{
+	int err = 0;
+
+	if (bool_option("general", "http"))
+		err = listen_at(false, false);
+	if (!err && (bool_option("general", "https") || text_option("certificates", "cert_pem")))
+		err = listen_at(false, true);
+	if (!err && bool_option("admin", "admin_http"))
+		err = listen_at(true, false);
+	if (!err && bool_option("admin", "admin_https"))
+		err = listen_at(true, true);
+	return err;
 }
 
 static int http_start(void)
@@ -160,8 +194,7 @@ static int http_start(void)
 	http.answers = limen_clients_new(LIMEN_CLIENTS_MESSAGES_MAX, LIMEN_CLIENTS_BYTES_MAX);
 	http.polls = http_polls_new();
 	if ((err = limen_lws_new(&http.lws, &limen->base, limen_http_protocols, &http)) ||
-		(err = listen_plain()) || (err = listen_tls()) ||
-		(err = limen_lws_run(http.lws, "http")))
+		(err = listen_all()) || (err = limen_lws_run(http.lws, "http")))
 		http_stop();
 	return err;
 }
@@ -172,6 +205,7 @@ static void http_stop(void)
 	http_polls_free(http.polls);
 	limen_clients_free(http.answers);
 	g_free(http.base_path);
+	g_free(http.admin_base_path);
 	free(http.root);
 	http = (struct http){ .lws = NULL };
 }

@@ -24,12 +24,13 @@ struct http {
 	struct limen_clients *answers; /* exchanges that wait for the core, by request number */
 	struct http_polls *polls;
 	struct limen_framing framing;
-	size_t style;    /* json printing flags */
-	char *base_path; /* "/janus" */
-	char *root;      /* real path of the static files, NULL: none */
-	const char *acl; /* borrowed options */
+	size_t style;                /* json printing flags */
+	char *base_path;             /* "/janus" */
+	char *admin_base_path;       /* "/admin" */
+	char *root;                  /* real path of the static files, NULL: none */
+	const char *acl, *admin_acl; /* borrowed options */
 	const char *allow_origin;
-	bool acl_forwarded, enforce_cors, events;
+	bool acl_forwarded, admin_acl_forwarded, enforce_cors, events;
 	int poll_s, answer_s;
 };
 
@@ -38,6 +39,7 @@ enum http_state { HTTP_BODY, HTTP_WAITING, HTTP_POLLING, HTTP_SENDING };
 struct http_exchange {
 	struct http *http;
 	struct lws *wsi;
+	bool admin; /* came in by an admin listener */
 	enum http_state state;
 	int method; /* LWSHUMETH_..., -1 unknown */
 	char *uri;  /* decoded, without arguments */
