@@ -3,9 +3,10 @@
 import { until } from './media.mjs';
 import { gateway } from './settings.mjs';
 
-/** Returns call(name, ...arguments) for the functions of `window.room`, connected to the gateway. */
-export async function openRoom({ visitors, files }) {
-	const page = await visitors.open(`${files}/pages/room.html`);
+/** Returns call(name, ...arguments) for the functions of `window.room`, connected to the gateway;
+ * `browser` is the way to open a page. */
+export async function openRoom({ visitors, files }, browser = 'open') {
+	const page = await visitors[browser](`${files}/pages/room.html`);
 	await until('the page of the room', () => page.evaluate(() => Boolean(window.room)));
 	const call = (name, ...args) => page.evaluate(([f, a]) => window.room[f](...a), [name, args]);
 	await call('connect', gateway.ws);
