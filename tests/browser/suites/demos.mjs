@@ -84,6 +84,46 @@ async function conference(context, demo, server) {
 	});
 }
 
+/** Clicks the buttons of a layer that a demo shows, and waits until the button turns green. */
+async function choose(page, name, width) {
+	await page.click(`button[id="${name}"]`);
+	await page.waitForSelector(`button[id="${name}"].btn-success`);
+	const shown = () => page.$eval('#videoremote1 video', (video) => video.videoWidth);
+	await until(`a width of ${width} after ${name}`, async () => await shown() === width)
+		.catch(async (error) => { throw new Error(`${error.message}, but ${await shown()}`); });
+}
+
+/** Bob sends layers, of a picture that janus.js captures 1280 wide; Alice chooses among them. */
+async function chooseLayers(context, demo) {
+	await withRoom(async (room) => {
+		const alice = await open(context, demo, gateway.ws, { room });
+		await enter(alice, 'Alice');
+		const bob = await open(context, demo, gateway.ws, { room, simulcast: true });
+		await enter(bob, 'Bob');
+		await expectMedia(alice, '#videoremote1 video', 1);
+		for (const [name, width] of [['sl1-0', 320], ['sl1-1', 640], ['sl1-2', 1280]])
+			await choose(alice, name, width);
+		await expectVideo(alice, '#videoremote1 video', 1);
+		await expectNoDialog(alice);
+	}, { bitrate: 0 });
+}
+
+/** The dialog that says the session began names its room. */
+async function share(context) {
+	const owner = await open(context, 'screensharingtest', gateway.ws);
+	await owner.fill('#desc', 'A test');
+	await owner.click('#create');
+	const dialog = await owner.waitForSelector('.bootbox-body:has-text("just started")');
+	const [room] = (await dialog.textContent()).match(/\d+/);
+	const guest = await open(context, 'screensharingtest', gateway.ws);
+	await guest.fill('#roomid', room);
+	await guest.click('#join');
+	// janus.js tells of a track twice, and this page then adds a second element that stays empty.
+	await expectVideo(guest, '#screencapture video:first-of-type', 1);
+	await expectAudio(guest, 1);
+	await expectNoDialog(guest);
+}
+
 export default [
 	{ name: 'echotest', limit: 40, run: (context) => echo(context, gateway.http) },
 	...['videoroomtest', 'mvideoroomtest'].map((demo) => ({
@@ -91,4 +131,10 @@ export default [
 		limit: 60,
 		run: (context) => conference(context, demo, gateway.ws),
 	})),
+	...['videoroomtest', 'mvideoroomtest'].map((demo) => ({
+		name: `${demo}, simulcast and its buttons`,
+		limit: 75,
+		run: (context) => chooseLayers(context, demo),
+	})),
+	{ name: 'screensharingtest, an owner and a guest', limit: 45, run: share },
 ];

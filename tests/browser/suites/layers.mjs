@@ -52,7 +52,7 @@ async function expectToldAtOnce({ call }, what, target) {
 }
 
 /** Which part of the pictures that are sent in `layer` (a rid) is decoded. Chromium counts each
- * spatial layer of VP9 as a frame. */
+ * spatial layer as a frame. */
 async function share(call, layer, perPicture) {
 	const sent = async () => (await call('sent', 'sender'))
 		.find(({ rid }) => rid === layer).framesSent / perPicture;
@@ -135,8 +135,7 @@ async function scalable(context, codec, mode, { source = SOURCE, spatial = 3, te
 		await expectCodec(call, codec);
 		for (let target = 0; spatial > 1 && target < spatial; target++)
 			await move(feed, 'spatial_layer', target, source.width >> (spatial - 1 - target));
-		const perPicture = codec === 'vp9' ? spatial : 1;
-		await thin(feed, 'temporal_layer', { ...temporal, perPicture });
+		await thin(feed, 'temporal_layer', { ...temporal, perPicture: spatial });
 		const [{ scalabilityMode }] = await call('sent', 'sender');
 		if (scalabilityMode !== mode)
 			throw new Error(`Chromium sends ${scalabilityMode}`);
