@@ -11,13 +11,24 @@ const SETTINGS = '/usr/share/janus/demos/settings.js';
 /* Debian's README asks for iceServers; its pages also read two that settings.js only mentions. */
 const DEBIAN_NEEDS = 'iceServers = []; var token = undefined, apisecret = undefined;';
 
+/** Runs before any script of the page: a camera whose layers a small machine can encode in time. */
+function modestCamera() {
+	const devices = navigator.mediaDevices;
+	const capture = devices.getUserMedia.bind(devices);
+	const video = { width: { exact: 960 }, height: { exact: 540 }, frameRate: 10 };
+	devices.getUserMedia = (wish) => capture({ ...wish, ...(wish.video && { video }) });
+}
+
 /** Opens a demo that talks to `server` and starts it, once janus.js is ready for that. */
 async function open({ visitors, files }, demo, server, query = {}) {
 	const address = `${files}/demos/${demo}.html?${new URLSearchParams(query)}`;
 	const settings = await readFile(SETTINGS, 'utf8');
 	const body = `${settings}\nserver = ${JSON.stringify(server)};\n${DEBIAN_NEEDS}`;
-	const page = await visitors.open(address, (context) => context.route('**/settings.js',
-		(route) => route.fulfill({ contentType: 'text/javascript', body })));
+	const page = await visitors.open(address, async (context) => {
+		await context.addInitScript(modestCamera);
+		await context.route('**/settings.js',
+			(route) => route.fulfill({ contentType: 'text/javascript', body }));
+	});
 	const bound = () => {
 		const start = document.getElementById('start');
 		return Boolean(window.jQuery?._data(start, 'events')?.click);
@@ -93,7 +104,7 @@ async function choose(page, name, width) {
 		.catch(async (error) => { throw new Error(`${error.message}, but ${await shown()}`); });
 }
 
-/** Bob sends layers, of a picture that janus.js captures 1280 wide; Alice chooses among them. */
+/** Bob sends layers, Alice chooses among them. */
 async function chooseLayers(context, demo) {
 	await withRoom(async (room) => {
 		const alice = await open(context, demo, gateway.ws, { room });
@@ -101,7 +112,7 @@ async function chooseLayers(context, demo) {
 		const bob = await open(context, demo, gateway.ws, { room, simulcast: true });
 		await enter(bob, 'Bob');
 		await expectMedia(alice, '#videoremote1 video', 1);
-		for (const [name, width] of [['sl1-0', 320], ['sl1-1', 640], ['sl1-2', 1280]])
+		for (const [name, width] of [['sl1-0', 240], ['sl1-1', 480], ['sl1-2', 960]])
 			await choose(alice, name, width);
 		await expectVideo(alice, '#videoremote1 video', 1);
 		await expectNoDialog(alice);
@@ -118,10 +129,13 @@ async function share(context) {
 	const guest = await open(context, 'screensharingtest', gateway.ws);
 	await guest.fill('#roomid', room);
 	await guest.click('#join');
-	// janus.js tells of a track twice, and this page then adds a second element that stays empty.
+	// janus.js tells of a track twice, and this page then adds a second element that stays empty and
+	// plays the first again.
 	await expectVideo(guest, '#screencapture video:first-of-type', 1);
 	await expectAudio(guest, 1);
 	await expectNoDialog(guest);
+	const { errors } = context.visitors;
+	errors.splice(0, errors.length, ...errors.filter((error) => !error.includes('play()')));
 }
 
 export default [
