@@ -11,7 +11,8 @@ const SETTINGS = '/usr/share/janus/demos/settings.js';
 /* Debian's README asks for iceServers; its pages also read two that settings.js only mentions. */
 const DEBIAN_NEEDS = 'iceServers = []; var token = undefined, apisecret = undefined;';
 
-/** Runs before any script of the page: a camera whose layers a small machine can encode in time. */
+/** Runs before any script of the page: a camera whose layers a small machine can encode in time. All
+ * pages of the browser that use the camera must ask for the same. */
 function modestCamera() {
 	const devices = navigator.mediaDevices;
 	const capture = devices.getUserMedia.bind(devices);
@@ -25,7 +26,8 @@ async function open({ visitors, files }, demo, server, query = {}) {
 	const settings = await readFile(SETTINGS, 'utf8');
 	const body = `${settings}\nserver = ${JSON.stringify(server)};\n${DEBIAN_NEEDS}`;
 	const page = await visitors.open(address, async (context) => {
-		await context.addInitScript(modestCamera);
+		if ('simulcast' in query)
+			await context.addInitScript(modestCamera);
 		await context.route('**/settings.js',
 			(route) => route.fulfill({ contentType: 'text/javascript', body }));
 	});
@@ -107,7 +109,7 @@ async function choose(page, name, width) {
 /** Bob sends layers, Alice chooses among them. */
 async function chooseLayers(context, demo) {
 	await withRoom(async (room) => {
-		const alice = await open(context, demo, gateway.ws, { room });
+		const alice = await open(context, demo, gateway.ws, { room, simulcast: false });
 		await enter(alice, 'Alice');
 		const bob = await open(context, demo, gateway.ws, { room, simulcast: true });
 		await enter(bob, 'Bob');
