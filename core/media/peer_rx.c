@@ -32,7 +32,8 @@ static void remember(struct limen_peer *p, uint32_t ssrc, const struct limen_lin
 		g_hash_table_replace(p->ssrcs, GUINT_TO_POINTER(ssrc), GUINT_TO_POINTER(value));
 }
 
-/* SSRCs that the description names (RFC 5576): groups first, then single ones. */
+/* SSRCs that the description names (RFC 5576): groups first, then single ones. With rids it does
+ * not tell which SSRC is which layer, so the packets do: Firefox names both. */
 static void learn_line(
 	struct limen_peer *p, const struct limen_line *l, const struct limen_sdp_transport *t)
 {
@@ -65,7 +66,7 @@ void limen_peer_learn_ssrcs(struct limen_peer *p)
 		const struct limen_sdp_transport *t = limen_sdp_line(p->remote, i)->transport;
 		const struct limen_line *l = limen_peer_line_if(p, i);
 
-		if (t && l && l->receives)
+		if (t && l && l->receives && l->rid_count == 0)
 			learn_line(p, l, t);
 	}
 }

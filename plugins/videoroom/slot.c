@@ -113,7 +113,7 @@ static char *offer_fmtp(const struct limen_publish *facts)
 static uint32_t offer_exts(const struct limen_publish *facts)
 {
 	static const enum limen_ext passed_on[] = { LIMEN_EXT_AUDIO_LEVEL, LIMEN_EXT_PLAYOUT_DELAY,
-		LIMEN_EXT_ORIENTATION };
+		LIMEN_EXT_ORIENTATION, LIMEN_EXT_DEPENDENCY };
 	uint32_t exts = 1u << LIMEN_EXT_MID | 1u << LIMEN_EXT_TRANSPORT_CC;
 
 	if (facts->kind == LIMEN_VIDEO)

@@ -12,18 +12,22 @@ fail() {
 	exit 1
 }
 
-for tool in node npm curl ffmpeg gst-launch-1.0; do
+for tool in node npm curl ip ffmpeg gst-launch-1.0; do
 	command -v "$tool" >/dev/null || fail "$tool is missing"
 done
-for file in "${CHROMIUM:-/usr/bin/chromium}" /usr/share/javascript/janus-gateway/janus.js \
+for file in "${CHROMIUM:-/usr/bin/chromium}" "${FIREFOX:-/usr/bin/firefox-esr}" \
+	/usr/share/javascript/janus-gateway/janus.js \
 	/usr/share/janus/demos/echotest.html; do
-	[ -e "$file" ] || fail "$file is missing (Debian: chromium libjs-janus-gateway janus-demos)"
+	[ -e "$file" ] || fail "$file is missing (Debian: chromium firefox-esr libjs-janus-gateway janus-demos)"
 done
 tests/browser/packages.sh || fail 'npm ci failed, see npm.log'
 cd tests/browser
 [ -z "${LIMEN_WS:-}" ] || exec node run.mjs "$@"
 cd ../..
 
+# Firefox has no candidate on loopback. What it sends to the machine's own address does not leave it.
+own=$(ip -4 -oneline address show scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
+[ -n "$own" ] || fail 'Firefox needs an IPv4 address besides loopback'
 conf=$(mktemp -d)
 gateways=()
 trap 'kill "${gateways[@]}" 2>/dev/null || true; wait "${gateways[@]}" 2>/dev/null || true; rm -rf "$conf"' EXIT
@@ -32,7 +36,7 @@ trap 'kill "${gateways[@]}" 2>/dev/null || true; wait "${gateways[@]}" 2>/dev/nu
 start_gateway() {
 	mkdir "$conf/$1"
 	cat >"$conf/$1/limen.jcfg" <<TEXT
-nat: { ice_enforce_list = "127.0.0.1" }
+nat: { ice_enforce_list = "127.0.0.1,$own" }
 ice: { mode = "${LIMEN_TEST_ICE:-shared}"; port = 0; }
 TEXT
 	echo "general: { ws_ip = \"127.0.0.1\"; ws_port = $2; }" >"$conf/$1/limen.transport.websockets.jcfg"

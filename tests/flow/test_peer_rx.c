@@ -167,6 +167,30 @@ static void test_by_rid(void)
 	tear_down();
 }
 
+/* Firefox names SSRCs beside rids, without telling which is which. */
+static void test_rids_and_ssrcs(void)
+{
+	static const char *rid[] = { "l", "m", "h" };
+
+	set_up(16,
+		RIDS "a=ssrc:43 cname:x\r\na=ssrc:53 cname:x\r\na=ssrc:42 cname:x\r\n"
+		     "a=ssrc:52 cname:x\r\na=ssrc:41 cname:x\r\na=ssrc:51 cname:x\r\n"
+		     "a=ssrc-group:FID 43 53\r\na=ssrc-group:FID 42 52\r\n"
+		     "a=ssrc-group:FID 41 51\r\n");
+	for (uint32_t k = 0; k < 3; k++) {
+		const struct limen_rtp_element repaired[] = { { 4, 1, "0" }, { 11, 1, rid[k] } };
+
+		with_rid(41 + k, 1, rid[k]);
+		video(41 + k, 3, false);
+		g_assert_cmpint(last()->substream, ==, (int8_t)k);
+		rtx(51 + k, 9, 2, repaired, 2);
+		g_assert_cmpint(last()->substream, ==, (int8_t)k);
+		g_assert_cmpuint(last()->seq, ==, 2);
+	}
+	g_assert_cmpuint(end->packets->len, ==, 9);
+	tear_down();
+}
+
 static void test_sim_group(void)
 {
 	set_up(5,
@@ -520,6 +544,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/flow/peer-rx/by-payload-type", test_by_payload_type);
 	g_test_add_func("/flow/peer-rx/by-mid", test_by_mid);
 	g_test_add_func("/flow/peer-rx/by-rid", test_by_rid);
+	g_test_add_func("/flow/peer-rx/rids-and-ssrcs", test_rids_and_ssrcs);
 	g_test_add_func("/flow/peer-rx/sim-group", test_sim_group);
 	g_test_add_func("/flow/peer-rx/rtx", test_rtx);
 	g_test_add_func("/flow/peer-rx/lies", test_lies);

@@ -100,7 +100,7 @@ const json_t *fake_ask_jsep(struct fake_client *c, const char *body, const struc
 const json_t *fake_start(struct fake_client *c);
 /* An offer as Chromium writes it, one m-line per letter: a audio, r the same with redundancy, v
  * video, s simulcast video, d data, i inactive video, o video that is recvonly, u audio without a
- * known codec, h H.264 only, 9 VP9 only. Stripped as plugins get it. New */
+ * known codec, h H.264 only, 9 VP9 only, 1 AV1 only. Stripped as plugins get it. New */
 struct limen_sdp *fake_offer(const char *lines);
 
 /* The next event, borrowed until the next call; NULL when there is none. */

@@ -35,13 +35,23 @@ static void add_audio(GString *s, bool known, bool red)
 static void add_video(GString *s, char letter)
 {
 	const char *dir = letter == 'i' ? "inactive" : letter == 'o' ? "recvonly" : "sendrecv";
-	const char *pts = letter == 'h' ? "102" : letter == '9' ? "98" : "96 97 98 102";
+	const char *pts = letter == 'h' ? "102"
+		: letter == '9'         ? "98"
+		: letter == '1'         ? "45"
+					: "96 97 98 102";
 
 	g_string_append_printf(s,
 		"m=video 9 UDP/TLS/RTP/SAVPF %s\r\n%s%sa=extmap:13 "
 		"urn:3gpp:video-orientation\r\na=extmap:5 "
 		"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\na=%s\r\n",
 		pts, transport, exts, dir);
+	if (letter == '1') {
+		g_string_append(s,
+			"a=rtpmap:45 AV1/90000\r\na=extmap:9 "
+			"https://aomediacodec.github.io/av1-rtp-spec/"
+			"#dependency-descriptor-rtp-header-extension\r\n");
+		return;
+	}
 	if (letter != 'h' && letter != '9')
 		g_string_append(s,
 			"a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 "

@@ -409,6 +409,19 @@ static void test_refused(void)
 	end();
 }
 
+/* Browsers put the spatial layers of AV1 together by the descriptor only. */
+static void test_dependency_descriptor(void)
+{
+	room_begin("videocodec = \"av1,vp8\";");
+	alice = room_publish(1001, "Alice", "1v");
+	sub = room_subscribe("[{'feed':1001}]");
+	g_assert_cmpuint(limen_sdp_line(sub->offer, 0)->ext_id[LIMEN_EXT_DEPENDENCY], !=, 0);
+	g_assert_cmpuint(limen_sdp_line(sub->offer, 1)->ext_id[LIMEN_EXT_DEPENDENCY], ==, 0);
+	fake_client_free(sub);
+	fake_client_free(alice);
+	fake_host_stop();
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -428,5 +441,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/subscribe/too-many-lines", test_too_many_lines);
 	g_test_add_func("/videoroom/subscribe/connection-goes", test_connection_goes);
 	g_test_add_func("/videoroom/subscribe/refused", test_refused);
+	g_test_add_func("/videoroom/subscribe/dependency-descriptor", test_dependency_descriptor);
 	return g_test_run();
 }

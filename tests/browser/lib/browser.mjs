@@ -23,7 +23,7 @@ const ACTION_MS = 10000;
 const LOCAL = ['127.0.0.1', 'localhost'];
 
 /** Runs before any script of the page: keeps a list of the PeerConnections that it makes. */
-function watchPeers() {
+export function watchPeers() {
 	const peers = window.testPeers = [];
 	const Native = window.RTCPeerConnection;
 	window.RTCPeerConnection = class extends Native {
@@ -44,8 +44,9 @@ export function launch() {
  * must be told no, not wait.
  */
 export class Visitors {
-	constructor(browser) {
+	constructor(browser, firefox) {
 		this.browser = browser;
+		this.firefox = firefox;
 		this.contexts = [];
 		this.errors = [];
 	}
@@ -63,6 +64,13 @@ export class Visitors {
 		if (process.env.BROWSER_LOG)
 			page.on('console', (line) => console.error(`# ${line.text()}`));
 		await page.goto(url);
+		return page;
+	}
+
+	/** The same in Firefox. */
+	async openFirefox(url) {
+		const page = await this.firefox.open(url, this.errors);
+		this.contexts.push(page);
 		return page;
 	}
 

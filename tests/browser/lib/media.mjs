@@ -21,19 +21,23 @@ export function frameCounts(page, selector) {
 	return page.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})].map(${count})`);
 }
 
-/** Totals over the inbound audio of every PeerConnection of the page. One entry a stream. */
-export function audioCounts(page) {
-	return page.evaluate(async () => {
+/** Totals over what every PeerConnection of the page receives of a kind. One entry a stream. */
+function inboundCounts(page, kind) {
+	return page.evaluate(async (wanted) => {
 		const streams = [];
 		for (const peer of window.testPeers) {
 			if (peer.connectionState === 'closed')
 				continue;
 			for (const report of (await peer.getStats()).values())
-				if (report.type === 'inbound-rtp' && report.kind === 'audio')
-					streams.push({ packets: report.packetsReceived, energy: report.totalAudioEnergy ?? 0 });
+				if (report.type === 'inbound-rtp' && report.kind === wanted)
+					streams.push({
+						packets: report.packetsReceived,
+						energy: report.totalAudioEnergy ?? 0,
+						frames: report.framesDecoded ?? 0,
+					});
 		}
 		return streams;
-	});
+	}, kind);
 }
 
 /** `count` video elements under `selector`, each with frames that keep coming. */
@@ -48,15 +52,26 @@ export async function expectVideo(page, selector, count, limitMs = 15000) {
 	}, limitMs);
 }
 
+/** `count` video streams are decoded, shown or not: headless Firefox counts no shown frames. */
+export async function expectDecoded(page, count, limitMs = 15000) {
+	const frames = async () => (await inboundCounts(page, 'video')).map((stream) => stream.frames);
+	const first = await until(`${count} decoded videos`, async () => {
+		const now = await frames();
+		return now.length === count && now.every((n) => n > 0) && now;
+	}, limitMs);
+	await until(`decoded frames growing beyond ${first}`, async () => (await frames())
+		.every((n, i) => n >= first[i] + FRAMES), limitMs);
+}
+
 /** `count` inbound audio streams, each with packets and energy that keep growing. */
 export async function expectAudio(page, count, limitMs = 15000) {
 	const loud = ({ packets, energy }) => packets > 0 && energy > 0;
 	const first = await until(`${count} audible streams`, async () => {
-		const streams = (await audioCounts(page)).filter(loud);
+		const streams = (await inboundCounts(page, 'audio')).filter(loud);
 		return streams.length >= count && streams;
 	}, limitMs);
 	await until('sound that goes on', async () => {
-		const now = (await audioCounts(page)).filter(loud);
+		const now = (await inboundCounts(page, 'audio')).filter(loud);
 		const grown = first.filter(({ packets, energy }, i) => now[i]?.packets > packets
 			&& now[i].energy > energy);
 		return grown.length >= count;

@@ -22,6 +22,8 @@ export const second = {
 
 export const chromium = process.env.CHROMIUM || '/usr/bin/chromium';
 
+export const firefox = process.env.FIREFOX || '/usr/bin/firefox-esr';
+
 export const mounts = {
 	'/html/': join(here, '../../html'),
 	'/pages/': join(here, 'pages'),
