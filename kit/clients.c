@@ -114,7 +114,7 @@ static int push_locked(
 	if (!k)
 		return LIMEN_ENOENT;
 	if (k->cut)
-		return LIMEN_ELIMIT;
+		return LIMEN_ESTATE;
 	if (k->texts.length >= c->messages_max || len > c->bytes_max - k->bytes) {
 		cut(c, k);
 		*wake = mark_ready(c, k);

@@ -31,7 +31,7 @@ void limen_clients_remove(struct limen_clients *c, uint64_t client);
 /*
  * Queues a text (takes it: free()). *wake: the service thread has to be woken (only the first push
  * of a batch says so). LIMEN_ENOENT: no such client. LIMEN_ELIMIT: the queue is full; the client is
- * now cut. Any thread
+ * cut by this. LIMEN_ESTATE: it was cut before. Any thread
  */
 int limen_clients_push(
 	struct limen_clients *c, uint64_t client, char *text, size_t len, bool *wake);

@@ -5,10 +5,11 @@
 #include "kit/jobs.h"
 
 struct limen_jobs {
-	gint refs;          /* the owner's and one of each job */
-	GPtrArray *threads; /* GThread * */
-	guint waiting_max;
-	GMutex lock; /* of all below */
+	gint refs; /* the owner's and one of each job */
+	guint threads_max, waiting_max;
+	GMutex lock;        /* of all below */
+	GPtrArray *threads; /* GThread *: begun when there is work for one more */
+	guint free;         /* of them, those that wait for work */
 	GCond more, idle;
 	bool stopping;
 	GQueue waiting;  /* struct given *: work() has not begun, or the pool stops */
@@ -90,8 +91,11 @@ static struct given *next(struct limen_jobs *j)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&j->lock);
 
-	while (!j->stopping && g_queue_is_empty(&j->waiting))
+	while (!j->stopping && g_queue_is_empty(&j->waiting)) {
+		j->free++;
 		g_cond_wait(&j->more, &j->lock);
+		j->free--;
+	}
 	return j->stopping ? NULL : g_queue_pop_head(&j->waiting);
 }
 
@@ -133,13 +137,19 @@ struct limen_jobs *limen_jobs_new(unsigned threads, unsigned waiting_max)
 	g_cond_init(&j->idle);
 	g_queue_init(&j->waiting);
 	j->threads = g_ptr_array_new();
-	for (unsigned i = 0; i < threads; i++) {
-		GThread *t = g_thread_try_new("jobs", run, j, NULL);
-
-		if (t)
-			g_ptr_array_add(j->threads, t);
-	}
+	j->threads_max = threads;
 	return j;
+}
+
+/* Is there a thread for one job more? Locked */
+static bool staff(struct limen_jobs *j)
+{
+	GThread *t;
+
+	if (j->free <= j->waiting.length && j->threads->len < j->threads_max &&
+		(t = g_thread_try_new("jobs", run, j, NULL)))
+		g_ptr_array_add(j->threads, t);
+	return j->threads->len > 0;
 }
 
 void limen_jobs_free(struct limen_jobs *j)
@@ -165,7 +175,7 @@ static int give(struct limen_jobs *j, struct given g)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&j->lock);
 
-	if (j->waiting.length >= j->waiting_max || j->stopping || j->threads->len == 0)
+	if (j->waiting.length >= j->waiting_max || j->stopping || !staff(j))
 		return LIMEN_ELIMIT;
 	g.jobs = j;
 	g_atomic_int_inc(&j->refs);

@@ -20,7 +20,8 @@ struct limen_job {
 	void (*drop)(void *arg);
 };
 
-/* waiting_max: jobs that are given and do not run yet. Should no thread start, no job is taken. */
+/* waiting_max: jobs that are given and do not run yet. Threads begin with the work; should none, no
+ * job is taken. */
 struct limen_jobs *limen_jobs_new(unsigned threads, unsigned waiting_max);
 /* Waits for what runs, drops it and all that waits; no done() runs any more when it returns. For
  * stop(). NULL is fine. */

@@ -91,7 +91,7 @@ static void expect_cut(struct limen_clients *c, uint64_t full, uint64_t other)
 	bool wake;
 
 	g_assert_cmpint(push(c, full, "x", &wake), ==, LIMEN_ELIMIT);
-	g_assert_cmpint(push(c, full, "y", &wake), ==, LIMEN_ELIMIT);
+	g_assert_cmpint(push(c, full, "y", &wake), ==, LIMEN_ESTATE);
 	g_assert_false(wake);
 	g_assert_cmpuint(limen_clients_cut(c), ==, 1);
 	g_assert_cmpint(push(c, other, "fine", &wake), ==, 0);

@@ -172,7 +172,7 @@ static void ws_send(uint64_t client, uint64_t request, uint64_t session, json_t 
 		free(text);
 		return;
 	}
-	if (limen_clients_push(ws.clients, client, text, len, &wake) == LIMEN_ELIMIT && wake)
+	if (limen_clients_push(ws.clients, client, text, len, &wake) == LIMEN_ELIMIT)
 		limen_log(LIMEN_LOG_WARN, "websockets",
 			"client %" G_GUINT64_FORMAT " does not read (session %" G_GUINT64_FORMAT
 			"), closing it",
