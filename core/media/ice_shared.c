@@ -504,6 +504,8 @@ static int shared_commit(struct limen_ice *ice, size_t len)
 /* With all else that leaves in this round, in order. */
 static int shared_send(struct limen_ice *ice, const uint8_t *bytes, size_t len)
 {
+	if (!may_send(ice))
+		return LIMEN_EAGAIN;
 	if (len > LIMEN_EGRESS_DATAGRAM_MAX)
 		return LIMEN_ENOSPC;
 	memcpy(shared_reserve(ice), bytes, len);

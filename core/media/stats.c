@@ -92,8 +92,6 @@ static const char *profile_name(const struct limen_peer *p)
 
 static void fill_texts(const struct limen_peer *p, struct limen_stats_peer *out)
 {
-	const struct limen_sdp *remote = p->remote;
-
 	if (p->ice) {
 		g_autoptr(GPtrArray) local = p->cfg->ice_ops->candidates(p->ice);
 
@@ -101,25 +99,15 @@ static void fill_texts(const struct limen_peer *p, struct limen_stats_peer *out)
 		if (p->local && p->cfg->ice_ops->gathered(p->ice))
 			out->local = limen_peer_description(p);
 	}
-	if (remote && remote->transport)
-		add_all(out->remote_candidates, remote->transport->candidates);
-	for (guint i = 0; remote && i < remote->media->len; i++)
-		if (limen_sdp_line(remote, i)->transport)
-			add_all(out->remote_candidates,
-				limen_sdp_line(remote, i)->transport->candidates);
-	add_all(out->remote_candidates, p->trickled);
+	add_all(out->trickled, p->trickled);
 }
 
 static void fill_dtls(const struct limen_peer *p, struct limen_stats_peer *out)
 {
-	const struct limen_sdp_transport *t = p->remote ? limen_sdp_fingerprint(p->remote) : NULL;
-
 	out->has_dtls = p->dtls != NULL;
 	out->dtls_role = role(p->setup);
 	out->dtls_state = p->up ? "connected" : p->connected_us ? "trying" : "created";
 	out->fingerprint = limen_cert_fingerprint(p->cfg->cert);
-	out->remote_hash = t ? g_strdup(t->hash) : NULL;
-	out->remote_fingerprint = t ? g_strdup(t->fingerprint) : NULL;
 	out->srtp_profile = profile_name(p);
 	out->dtls_started_us = p->connected_us;
 	out->up_us = p->up_us;
@@ -161,10 +149,8 @@ void limen_stats_peer(const struct limen_peer *p, bool texts, struct limen_stats
 		.remb_bps = p->remb_bps,
 		.cap_bps = p->cap_bps,
 		.dropped = p->dropped,
-		.protocol = p->remote && p->remote->media->len ? limen_sdp_line(p->remote, 0)->proto
-							       : NULL,
 		.local_candidates = g_ptr_array_new_with_free_func(g_free),
-		.remote_candidates = g_ptr_array_new_with_free_func(g_free),
+		.trickled = g_ptr_array_new_with_free_func(g_free),
 		.lines = g_array_new(FALSE, TRUE, sizeof(struct limen_stats_line)),
 	};
 	if (!p->ice)
@@ -179,9 +165,7 @@ void limen_stats_peer(const struct limen_peer *p, bool texts, struct limen_stats
 void limen_stats_clear(struct limen_stats_peer *s)
 {
 	g_ptr_array_unref(s->local_candidates);
-	g_ptr_array_unref(s->remote_candidates);
+	g_ptr_array_unref(s->trickled);
 	g_array_unref(s->lines);
-	g_free(s->remote_hash);
-	g_free(s->remote_fingerprint);
 	g_free(s->local);
 }

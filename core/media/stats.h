@@ -51,20 +51,19 @@ struct limen_stats_peer {
 	bool controlling;
 	/* On the gateway's clock, microseconds; 0 = not yet */
 	int64_t created_us, gathered_us, connected_us, dtls_started_us, up_us, failed_us;
-	GPtrArray *local_candidates, *remote_candidates; /* char *, never NULL; owned */
+	GPtrArray *local_candidates; /* char *, never NULL; owned */
+	GPtrArray *trickled;         /* the same, of the peer's, beside those of its description */
 	struct limen_ice_pair pair;
 	bool paired;
-	const char *dtls_role, *dtls_state;     /* static */
-	const char *fingerprint;                /* ours; borrowed */
-	char *remote_hash, *remote_fingerprint; /* owned or NULL */
-	const char *srtp_profile;               /* static or NULL */
+	const char *dtls_role, *dtls_state; /* static */
+	const char *fingerprint;            /* ours; borrowed */
+	const char *srtp_profile;           /* static or NULL */
 	uint8_t ext_id[LIMEN_EXTS];
 	int64_t rtt_us;
 	uint32_t remb_bps, cap_bps;
 	uint64_t dropped;
-	char *local;          /* description; owned or NULL */
-	const char *protocol; /* of the first m-line; borrowed or NULL */
-	GArray *lines;        /* struct limen_stats_line */
+	char *local;   /* description; owned or NULL */
+	GArray *lines; /* struct limen_stats_line */
 };
 
 /* Fills *out, also when there is no connection; limen_stats_clear() it. texts: descriptions and

@@ -153,20 +153,29 @@ static json_t *medium(const struct limen_stats_line *l, const struct limen_stats
 	return o;
 }
 
-/* Without the "candidate:" in front. */
-static json_t *candidates(const GPtrArray *list)
+/* Adds candidates without the "candidate:" in front. */
+static void add_candidates(json_t *to, const GPtrArray *list)
 {
-	json_t *all = json_array();
-
 	for (guint i = 0; i < list->len; i++) {
 		const char *text = list->pdata[i];
 
-		json_array_append_new(all,
+		json_array_append_new(to,
 			json_string(g_str_has_prefix(text, "candidate:")
 					? text + strlen("candidate:")
 					: text));
 	}
-	return all;
+}
+
+/* What follows a prefix in the lines of a description: char *, new. */
+static GPtrArray *lines_with(const char *description, const char *prefix)
+{
+	GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+	g_auto(GStrv) lines = g_strsplit_set(description ? description : "", "\r\n", -1);
+
+	for (char **l = lines; *l; l++)
+		if (g_str_has_prefix(*l, prefix))
+			g_ptr_array_add(found, g_strdup(*l + strlen(prefix)));
+	return found;
 }
 
 char *limen_handle_info_pair(const struct limen_ice_pair *p)
@@ -190,9 +199,10 @@ const char *limen_handle_info_ice_state(enum limen_ice_state state, bool up)
 	}
 }
 
-static json_t *ice(const struct limen_stats_peer *s)
+static json_t *ice(const struct limen_core_handle *h, const struct limen_stats_peer *s)
 {
-	json_t *o = json_object();
+	g_autoptr(GPtrArray) described = lines_with(h->remote_text, "a=candidate:");
+	json_t *o = json_object(), *local = json_array(), *remote = json_array();
 
 	set_int(o, "stream_id", 1);
 	set_int(o, "component_id", 1);
@@ -204,8 +214,11 @@ static json_t *ice(const struct limen_stats_peer *s)
 	}
 	set_int_if(o, "gathered", s->gathered_us);
 	set_int_if(o, "connected", s->connected_us);
-	json_object_set_new(o, "local-candidates", candidates(s->local_candidates));
-	json_object_set_new(o, "remote-candidates", candidates(s->remote_candidates));
+	add_candidates(local, s->local_candidates);
+	add_candidates(remote, described);
+	add_candidates(remote, s->trickled);
+	json_object_set_new(o, "local-candidates", local);
+	json_object_set_new(o, "remote-candidates", remote);
 	if (s->paired) {
 		g_autofree char *pair = limen_handle_info_pair(&s->pair);
 
@@ -215,13 +228,24 @@ static json_t *ice(const struct limen_stats_peer *s)
 	return o;
 }
 
-static json_t *dtls(const struct limen_stats_peer *s)
+/* "sha-256 AA:BB:..." of the peer's description */
+static void add_remote_fingerprint(json_t *o, const struct limen_core_handle *h)
+{
+	g_autoptr(GPtrArray) found = lines_with(h->remote_text, "a=fingerprint:");
+	g_auto(GStrv) parts = found->len ? g_strsplit(found->pdata[0], " ", 2) : NULL;
+
+	if (!parts || !parts[0] || !parts[1])
+		return;
+	json_object_set_new(o, "remote-fingerprint", json_string(parts[1]));
+	json_object_set_new(o, "remote-fingerprint-hash", json_string(parts[0]));
+}
+
+static json_t *dtls(const struct limen_core_handle *h, const struct limen_stats_peer *s)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "fingerprint", json_string(s->fingerprint));
-	set_text_if(o, "remote-fingerprint", s->remote_fingerprint);
-	set_text_if(o, "remote-fingerprint-hash", s->remote_hash);
+	add_remote_fingerprint(o, h);
 	json_object_set_new(o, "dtls-role", json_string(s->dtls_role));
 	json_object_set_new(o, "dtls-state", json_string(s->dtls_state));
 	set_int(o, "retransmissions", 0);
@@ -243,12 +267,12 @@ static json_t *extensions(const struct limen_stats_peer *s)
 	return o;
 }
 
-static json_t *webrtc(const struct limen_stats_peer *s)
+static json_t *webrtc(const struct limen_core_handle *h, const struct limen_stats_peer *s)
 {
 	json_t *o = json_object(), *media = json_object(), *bwe = json_object();
 
-	json_object_set_new(o, "ice", ice(s));
-	json_object_set_new(o, "dtls", dtls(s));
+	json_object_set_new(o, "ice", ice(h, s));
+	json_object_set_new(o, "dtls", dtls(h, s));
 	json_object_set_new(o, "extensions", extensions(s));
 	set_bool(bwe, "twcc", s->ext_id[LIMEN_EXT_TRANSPORT_CC] > 0);
 	set_int_if(bwe, "twcc-ext-id", s->ext_id[LIMEN_EXT_TRANSPORT_CC]);
@@ -307,9 +331,12 @@ static json_t *flags(const struct limen_core_handle *h, const struct limen_stats
 
 static json_t *sdps(const struct limen_core_handle *h, const struct limen_stats_peer *s)
 {
+	g_autoptr(GPtrArray) lines = lines_with(s->has_agent ? h->remote_text : NULL, "m=");
+	g_auto(GStrv) words = lines->len ? g_strsplit(lines->pdata[0], " ", 4) : NULL;
 	json_t *o = json_object();
 
-	set_text_if(o, "profile", s->protocol);
+	if (words && g_strv_length(words) > 2)
+		json_object_set_new(o, "profile", json_string(words[2]));
 	set_text_if(o, "local", s->local);
 	set_text_if(o, "remote", s->has_agent ? h->remote_text : NULL);
 	return o;
@@ -357,7 +384,7 @@ json_t *limen_handle_info(struct limen_core_handle *h, bool plugin_only)
 	set_int_if(o, "pending-trickles", h->early->len);
 	set_int(o, "queued-packets", 0);
 	if (s.has_agent)
-		json_object_set_new(o, "webrtc", webrtc(&s));
+		json_object_set_new(o, "webrtc", webrtc(h, &s));
 	limen_stats_clear(&s);
 	return o;
 }

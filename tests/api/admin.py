@@ -1,7 +1,7 @@
 """The admin API over HTTP (spec api-admin)."""
 import json
 
-from tests.api.common import ECHO, OFFER, UNAUTHORIZED, expect_error, negotiate
+from tests.api.common import ECHO, FINGERPRINT, OFFER, UNAUTHORIZED, expect_error
 from tests.api.rest import Rest
 from tests.api.ws import Client
 
@@ -156,6 +156,8 @@ def test_handle_info(gateway):
     assert medium['type'] == 'audio' and medium['codecs'] == {'pt': 111, 'codec': 'opus'}, medium
     assert list(info['webrtc']) == ['ice', 'dtls', 'extensions', 'bwe', 'media'], info
     assert info['webrtc']['ice']['local-candidates'] and info['webrtc']['dtls']['dtls-state'] == 'created', info
+    assert info['sdps']['profile'] == 'UDP/TLS/RTP/SAVPF', info
+    assert info['webrtc']['dtls']['remote-fingerprint'] == FINGERPRINT and info['webrtc']['dtls']['remote-fingerprint-hash'] == 'sha-256', info
     admin.good('hangup_webrtc', s, h)
     assert c.event(lambda e: e['janus'] == 'hangup')['reason'] == 'Admin API'
 

@@ -88,7 +88,7 @@ static void log_write(enum limen_log_level level, const char *topic, uint64_t se
 	va_end(args);
 	g_mutex_lock(&log_lock);
 	g_string_append_printf(log_text, "%s\n", line);
-	if (strstr(line, "listening on "))
+	if (strstr(line, "listening on ") && !strstr(line, "(admin"))
 		last_port = (int)g_ascii_strtoll(strrchr(line, ':') + 1, NULL, 10);
 	g_mutex_unlock(&log_lock);
 }

@@ -425,6 +425,7 @@ int main(int argc, char **argv)
 	test_host_init();
 	test_session = SESSION;
 	test_option("general", "port", "0");
+	test_option("admin", "admin_port", "0");
 	test_option("general", "ip", "127.0.0.1");
 	test_option("general", "static_dir", html);
 	test_option("general", "max_body", "4096");
