@@ -45,6 +45,6 @@ def test_many_peers_share_one_port_number_and_few_threads(build):
             finally:
                 load.kill()
         assert udp == [PORT] * LOOPS, udp
-        assert set(tcp) == {PORT, g.http_port, g.ws_port}, tcp
+        assert set(tcp) == {PORT, g.http_port, g.admin_port, g.ws_port}, tcp
         assert LOOPS < count <= LOOPS + OTHER_THREADS, count
         return f'{count} threads for {LOOPS} loops'
