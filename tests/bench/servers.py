@@ -95,7 +95,7 @@ def limen(build, wrapper=(), binary='limen', general='', ice='shared'):
     files = {
         'limen.jcfg': general + 'nat: {\n\tice_loopback = true\n\tice_enforce_list = "127."\n}\nice: {\n\tport = 0\n\tmode = "' + ice + '"\n}\n',
         'limen.transport.websockets.jcfg': WEBSOCKETS,
-        'limen.transport.http.jcfg': 'general: {\n\thttp = false\n}\n',
+        'limen.transport.http.jcfg': 'general: {\n\thttp = false\n}\nadmin: {\n\tadmin_http = false\n}\n',
     }
     return Server('limen', [os.path.join(build, binary), '-M', os.path.join(build, 'modules'), '-C', 'FOLDER'], files, wrapper)
 

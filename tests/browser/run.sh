@@ -40,13 +40,18 @@ nat: { ice_enforce_list = "127.0.0.1,$own" }
 ice: { mode = "${LIMEN_TEST_ICE:-shared}"; port = 0; }
 TEXT
 	echo "general: { ws_ip = \"127.0.0.1\"; ws_port = $2; }" >"$conf/$1/limen.transport.websockets.jcfg"
-	echo "general: { ip = \"127.0.0.1\"; port = $3; }" >"$conf/$1/limen.transport.http.jcfg"
+	cat >"$conf/$1/limen.transport.http.jcfg" <<TEXT
+general: { ip = "127.0.0.1"; port = $3; }
+admin: { admin_port = 0; }
+TEXT
 	"$build/limen" -C "$conf/$1" -M "$build/modules" -H html >"$build/browser-$1.log" 2>&1 &
 	gateways+=($!)
 	for _ in $(seq 100); do
-		curl -fs "http://127.0.0.1:$3/janus/info" >/dev/null && break
+		kill -0 $! 2>/dev/null || fail "the gateway did not start: $(tail -n 1 "$build/browser-$1.log")"
+		curl -fs "http://127.0.0.1:$3/janus/info" >/dev/null && return
 		sleep 0.1
 	done
+	fail 'the gateway does not answer'
 }
 
 ws=${LIMEN_TEST_WS_PORT:-28188}
