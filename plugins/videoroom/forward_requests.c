@@ -370,16 +370,8 @@ static struct limen_order *prepare(struct limen_request *r, struct limen_room *r
 
 int limen_forward_start(struct limen_handle *h, struct limen_request *r)
 {
-	g_autoptr(limen_room) room = NULL;
-	struct limen_order *o;
-	int err;
-
 	(void)h;
-	if ((err = limen_order_check_lock(r)))
-		return err;
-	room = limen_room_of(r);
-	o = room ? prepare(r, room) : NULL;
-	return o ? limen_order_run(o) : LIMEN_EINVAL;
+	return limen_order_start(r, prepare);
 }
 
 int limen_forward_stop(struct limen_handle *h, struct limen_request *r)

@@ -233,3 +233,17 @@ int limen_order_run(struct limen_order *o)
 	limen->defer(r);
 	return 0;
 }
+
+int limen_order_start(struct limen_request *r,
+	struct limen_order *(*prepare)(struct limen_request *r, struct limen_room *room))
+{
+	g_autoptr(limen_room) room = NULL;
+	struct limen_order *o;
+	int err;
+
+	if ((err = limen_order_check_lock(r)))
+		return err;
+	room = limen_room_of(r);
+	o = room ? prepare(r, room) : NULL;
+	return o ? limen_order_run(o) : LIMEN_EINVAL;
+}

@@ -35,6 +35,10 @@ void limen_orders_stop(void);
 
 /* "admin_key" where general.lock_rtp_forward wants it; 0, or fails r. */
 int limen_order_check_lock(struct limen_request *r);
+/* The whole of a handler: checks lock and room; prepare() checks the rest and makes the order, or
+ * fails r and returns NULL; then limen_order_run(). prepare() takes the room's lock. */
+int limen_order_start(struct limen_request *r,
+	struct limen_order *(*prepare)(struct limen_request *r, struct limen_room *room));
 /* "srtp_suite" and "srtp_crypto": both or none. */
 int limen_order_check_srtp(struct limen_request *r);
 /* A member that is a UDP port if it is there; 0 as good as not there. */

@@ -393,11 +393,15 @@ int limen_room_add_remote(struct limen_handle *h, struct limen_request *r)
 }
 
 /* The remote publisher that the body names, or NULL and r has failed. */
+/* The one that the body names, or NULL and r has failed. Checks room and secret. Locked */
 static struct limen_publisher *remote_of(struct limen_request *r, const struct limen_room *room)
 {
 	g_autofree char *id = limen_ids_text(json_object_get(r->body, "id"));
-	struct limen_publisher *p = limen_room_member(room, id);
+	struct limen_publisher *p;
 
+	if (limen_room_check(r, room) || limen_room_check_secret(r, room))
+		return NULL;
+	p = limen_room_member(room, id);
 	if (p && p->kind == LIMEN_REMOTE)
 		return p;
 	limen->fail(r, VIDEOROOM_NO_SUCH_FEED, "No such remote publisher (%s)", id ? id : "0");
@@ -428,15 +432,11 @@ int limen_room_update_remote(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
-	struct limen_publisher *p;
+	struct limen_publisher *p = room ? remote_of(r, room) : NULL;
 	int err;
 
 	(void)h;
-	if (!room || limen_room_check(r, room))
-		return LIMEN_EINVAL;
-	if ((err = limen_room_check_secret(r, room)))
-		return err;
-	if (!(p = remote_of(r, room)))
+	if (!p)
 		return LIMEN_EINVAL;
 	if ((err = check_streams(r, p)))
 		return err;
@@ -449,15 +449,10 @@ int limen_room_remove_remote(struct limen_handle *h, struct limen_request *r)
 {
 	g_autoptr(limen_room) room = limen_room_of(r);
 	g_autoptr(GMutexLocker) lock G_GNUC_UNUSED = room ? g_mutex_locker_new(&room->lock) : NULL;
-	struct limen_publisher *p;
-	int err;
+	struct limen_publisher *p = room ? remote_of(r, room) : NULL;
 
 	(void)h;
-	if (!room || limen_room_check(r, room))
-		return LIMEN_EINVAL;
-	if ((err = limen_room_check_secret(r, room)))
-		return err;
-	if (!(p = remote_of(r, room)))
+	if (!p)
 		return LIMEN_EINVAL;
 	limen_events_departure(p, "leaving");
 	limen_events_emit(room, NULL, "leaving", limen_events_person(p));
