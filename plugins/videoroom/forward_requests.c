@@ -320,16 +320,18 @@ static int apply(struct limen_order *o, struct limen_publisher *p)
 	return 0;
 }
 
-static int add_hosts(struct limen_order *o, const GArray *wishes)
+/* Of all entries, also of those whose m-line is not there: it may be when the addresses are. */
+static int add_hosts(struct limen_order *o)
 {
-	int err = limen_order_add_host(o, limen_body_string(o->body, "host", ""),
-		limen_body_string(o->body, "host_family", NULL));
+	const char *host = limen_body_string(o->body, "host", ""),
+		   *family = limen_body_string(o->body, "host_family", NULL);
+	int err = limen_order_add_host(o, host, family);
+	size_t i;
+	json_t *entry;
 
-	for (guint i = 0; i < wishes->len && !err; i++) {
-		const struct wish *w = &g_array_index(wishes, struct wish, i);
-
-		err = limen_order_add_host(o, w->host, w->family);
-	}
+	json_array_foreach(json_object_get(o->body, "streams"), i, entry) if (!err) err =
+		limen_order_add_host(o, limen_body_string(entry, "host", host),
+			limen_body_string(entry, "host_family", family));
 	return err;
 }
 
@@ -363,7 +365,7 @@ static struct limen_order *prepare(struct limen_request *r, struct limen_room *r
 	if (limen_order_check_srtp(r) || check_entries(r, json_object_get(o->body, "streams")))
 		return NULL;
 	wishes = read_wishes(o->body, p);
-	if (add_hosts(o, wishes) || check_limit(r, p, wishes))
+	if (add_hosts(o) || check_limit(r, p, wishes))
 		return NULL;
 	return g_steal_pointer(&o);
 }

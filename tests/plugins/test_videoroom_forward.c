@@ -410,6 +410,21 @@ static void test_names_too_late(void)
 	end();
 }
 
+/* While a name is looked up the publisher adds an m-line that the request names, with an address of
+ * its own that nobody has looked up for it yet. */
+static void test_line_while_waiting(void)
+{
+	begin(ROOM, "a");
+	fake_ask_later(any,
+		"{'request':'rtp_forward','room':9,'secret':'s','publisher_id':1001,"
+		"'host':'localhost','host_family':'ipv4','streams':[{'mid':'0','port':9},"
+		"{'mid':'1','port':9,'host':'127.0.0.2'}]}");
+	fake_ask_offer(alice, "{'request':'configure'}", "av");
+	fake_wait();
+	assert_has(any->reply, "{'forwarders':[{'host':'127.0.0.1'},{'host':'127.0.0.2'}]}");
+	end();
+}
+
 /* The plugin stops. */
 static void test_stop_while_waiting(void)
 {
@@ -590,6 +605,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/videoroom/forward/end", test_end);
 	g_test_add_func("/videoroom/forward/names", test_names);
 	g_test_add_func("/videoroom/forward/names-too-late", test_names_too_late);
+	g_test_add_func("/videoroom/forward/line-while-waiting", test_line_while_waiting);
 	g_test_add_func("/videoroom/forward/stop-while-waiting", test_stop_while_waiting);
 	g_test_add_func("/videoroom/forward/limit", test_limit);
 	g_test_add_func("/videoroom/forward/nothing-published", test_nothing_published);
