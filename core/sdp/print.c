@@ -18,15 +18,23 @@ static int ip_version(const char *address)
 	return strchr(address, ':') ? 6 : 4;
 }
 
+/* Ends a line with a text that may have been made of anything: an id or a profile that a client
+ * chose does not begin a line of its own. */
+static void print_rest(GString *out, const char *text)
+{
+	for (; *text; text++)
+		g_string_append_c(out, g_ascii_iscntrl(*text) ? ' ' : *text);
+	g_string_append(out, "\r\n");
+}
+
 static void print_session(
 	GString *out, const struct limen_sdp *sdp, const struct limen_sdp_local *local)
 {
 	g_string_append_printf(out,
-		"v=0\r\no=- %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-		" IN IP%d %s\r\ns=%s\r\nt=0 0\r\n",
-		sdp->id, sdp->version, ip_version(local->ip), local->ip,
-		sdp->name && *sdp->name ? sdp->name : "-");
-	g_string_append(out, "a=group:BUNDLE");
+		"v=0\r\no=- %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " IN IP%d %s\r\ns=", sdp->id,
+		sdp->version, ip_version(local->ip), local->ip);
+	print_rest(out, sdp->name && *sdp->name ? sdp->name : "-");
+	g_string_append(out, "t=0 0\r\na=group:BUNDLE");
 	for (guint i = 0; i < sdp->media->len; i++)
 		if (!limen_sdp_line(sdp, i)->rejected)
 			g_string_append_printf(out, " %s", limen_sdp_line(sdp, i)->mid);
@@ -72,8 +80,10 @@ static void print_format(GString *out, const struct limen_sdp_format *f)
 			out, "a=rtpmap:%d %s/%u/%u\r\n", f->pt, f->name, f->clock_hz, f->channels);
 	else if (f->name)
 		g_string_append_printf(out, "a=rtpmap:%d %s/%u\r\n", f->pt, f->name, f->clock_hz);
-	if (f->fmtp)
-		g_string_append_printf(out, "a=fmtp:%d %s\r\n", f->pt, f->fmtp);
+	if (f->fmtp) {
+		g_string_append_printf(out, "a=fmtp:%d ", f->pt);
+		print_rest(out, f->fmtp);
+	}
 	for (guint i = 0; i < f->feedback->len; i++)
 		g_string_append_printf(out, "a=rtcp-fb:%d %s\r\n", f->pt,
 			(char *)g_ptr_array_index(f->feedback, i));
@@ -112,10 +122,12 @@ static void print_sources(
 	if (rtx_source)
 		g_string_append_printf(
 			out, "a=ssrc-group:FID %u %u\r\n", line->ssrc, line->rtx_ssrc);
-	if (sends && m->msid)
-		g_string_append_printf(out, "a=msid:%s\r\n", m->msid);
-	else if (sends)
+	if (sends && m->msid) {
+		g_string_append(out, "a=msid:");
+		print_rest(out, m->msid);
+	} else if (sends) {
 		g_string_append_printf(out, "a=msid:janus janus%s\r\n", m->mid);
+	}
 	g_string_append_printf(out, "a=ssrc:%u cname:janus\r\n", line->ssrc);
 	if (rtx_source)
 		g_string_append_printf(out, "a=ssrc:%u cname:janus\r\n", line->rtx_ssrc);

@@ -173,6 +173,21 @@ static void test_own_msid(void)
 	g_assert_nonnull(strstr(text, CONNECTION "b=TIAS:9\r\na=sendrecv\r\n"));
 }
 
+/* Texts that were made of what a client chose stay within their line. */
+static void test_one_line(void)
+{
+	g_autoptr(limen_sdp) sdp = limen_sdp_new("VideoRoom a\r\na=x");
+	struct limen_sdp_media *m = limen_sdp_add(sdp, LIMEN_VIDEO, LIMEN_H264, LIMEN_SENDONLY, "0",
+		"profile-level-id=1\r\na=x\n", 0);
+	g_autofree char *text = NULL;
+
+	m->msid = g_strdup("b\na=x b\ra=x");
+	text = print(sdp, -1, NULL);
+	g_assert_nonnull(strstr(text, "\r\ns=VideoRoom a  a=x\r\n"));
+	g_assert_nonnull(strstr(text, " profile-level-id=1  a=x \r\n"));
+	g_assert_nonnull(strstr(text, "\r\na=msid:b a=x b a=x\r\n"));
+}
+
 static void test_ice_lite(void)
 {
 	g_autoptr(limen_sdp) sdp = sdp_from_text(SDP_HEAD SDP_DATA);
@@ -221,6 +236,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/print/simulcast", test_simulcast);
 	g_test_add_func("/print/old_simulcast", test_old_simulcast);
 	g_test_add_func("/print/own_msid", test_own_msid);
+	g_test_add_func("/print/one_line", test_one_line);
 	g_test_add_func("/print/ice_lite", test_ice_lite);
 	g_test_add_func("/print/stable", test_stable);
 	return g_test_run();
