@@ -183,6 +183,8 @@ static int change(
 		*changed |= remove_group(file, group);
 		return 0;
 	}
+	if (json_object_size(keys) == 0 && limen_config_file_find(file, group))
+		return 0;
 	*changed = true;
 	if (!(s = emptied_group(file, group)))
 		return LIMEN_EINVAL;

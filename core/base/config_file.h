@@ -18,10 +18,11 @@ const char *limen_config_file_name(const config_setting_t *group);
 config_setting_t *limen_config_file_find(const config_t *file, const char *name);
 
 /* Writes one group with these members (booleans, integers, strings) into a file and leaves its
- * other groups as they are; keys NULL: takes the group out. A second group, alias (may be NULL), is
- * taken out too. The file is replaced as a whole or, after an error, not at all; without one it is
- * made. Comments go. LIMEN_EINVAL: the file cannot be read as it is, or group is no name;
- * LIMEN_EIO: it cannot be written. *reason new then. Blocks; one at a time. */
+ * other groups as they are; keys NULL: takes the group out; none: makes it unless it is there. A
+ * second group, alias (may be NULL), is taken out too. The file is replaced as a whole or, after an
+ * error, not at all; without one it is made. Comments go. LIMEN_EINVAL: the file cannot be read as
+ * it is, or group is no name; LIMEN_EIO: it cannot be written. *reason new then. Blocks; one at a
+ * time. */
 int limen_config_file_save(
 	const char *path, const char *group, const char *alias, const json_t *keys, char **reason);
 

@@ -206,10 +206,10 @@ struct limen_plugin_services {
 	 * use signed tokens. token NULL is not valid. Any thread */
 	int (*token_check)(const char *token, const char *realm, const char *descriptor);
 	/* Writes a group of this module's configuration file, as option_groups() will list it after
-	 * the next start; keys: its members (booleans, integers, strings), NULL: takes it out. The
-	 * rest of the file stays; after an error it is as it was. The options of this run stay too.
-	 * LIMEN_ENOTSUP: there is no folder of configuration files; LIMEN_EINVAL, LIMEN_EIO after
-	 * logging. Blocks: not on a loop */
+	 * the next start; keys: its members (booleans, integers, strings), none: makes it unless it
+	 * is there, NULL: takes it out. The rest of the file stays; after an error it is as it was.
+	 * The options of this run stay too. LIMEN_ENOTSUP: there is no folder of configuration
+	 * files; LIMEN_EINVAL, LIMEN_EIO after logging. Blocks: not on a loop */
 	int (*config_save)(
 		const struct limen_module_head *head, const char *group, const json_t *keys);
 };

@@ -285,6 +285,21 @@ static void test_demo_room_goes(struct place *at, gconstpointer unused)
 	assert_has(fake_ask(at->c, "{'request':'list'}"), "{'list':[]}");
 }
 
+/* What an operator has written for the next start is not lost when the demo room is saved. */
+static void test_demo_room_and_operator(struct place *at, gconstpointer unused)
+{
+	g_autofree char *text = NULL;
+
+	(void)unused;
+	start(at, NULL);
+	g_assert_true(g_file_set_contents(at->path, "general: { admin_key = \"k\"; }\n", -1, NULL));
+	fake_ask(at->c, "{'request':'create','room':9,'permanent':true}");
+	text = contents(at);
+	g_assert_nonnull(strstr(text, "admin_key = \"k\";"));
+	restart(at);
+	assert_has(fake_ask(at->c, "{'request':'list'}"), "{'list':[{'room':1234},{'room':9}]}");
+}
+
 /* What was there before is there after: rooms, who is in them, the file. */
 static void expect_unchanged(struct place *at, const char *body)
 {
@@ -375,6 +390,7 @@ int main(int argc, char **argv)
 		{ "/videoroom/permanent/dummy-comes-back", test_dummy_comes_back },
 		{ "/videoroom/permanent/demo-room-stays", test_demo_room_stays },
 		{ "/videoroom/permanent/demo-room-goes", test_demo_room_goes },
+		{ "/videoroom/permanent/demo-room-and-operator", test_demo_room_and_operator },
 		{ "/videoroom/permanent/file-that-cannot-be-read", test_file_that_cannot_be_read },
 		{ "/videoroom/permanent/disk-refuses", test_disk_refuses },
 		{ "/videoroom/permanent/no-folder", test_no_folder },

@@ -163,11 +163,13 @@ static void test_saving_keeps_all_else(struct place *at, gconstpointer unused)
 	expect_others(c);
 	limen_config_free(c);
 	save_good(at, "room-1", "{\"open\":false,\"size\":-7}");
-	save_good(at, "room-3", "{}");
+	save_good(at, "room-3", "{\"open\":true}");
+	save_good(at, "room-3", "{}"); /* is there already */
 	c = load(at);
 	expect_groups(c, "*", "general room-1 22 nat room-3");
 	g_assert_cmpint(limen_config_int(c, "room-1", "size"), ==, -7);
 	g_assert_false(limen_config_set(c, "room-3", "size"));
+	g_assert_true(limen_config_bool(c, "room-3", "open"));
 	expect_others(c);
 	limen_config_free(c);
 	save_good(at, "room-3", NULL);
