@@ -25,7 +25,8 @@ struct limen_remote_config {
 	uint16_t port_min, port_max; /* an even port, and if it is free the next one for RTCP */
 	const char *suite;           /* SRTP suite, NULL = plain RTP; borrowed */
 	uint8_t key[LIMEN_SDES_KEY]; /* key and salt, if there is a suite */
-	/* What arrived on an m-line, moderated or not; borrowed. Each may be NULL */
+	/* What arrived on an m-line, unless its fan-out's gate is closed; borrowed. Each may be
+	 * NULL */
 	void (*packet)(const struct limen_packet *pkt, void *arg);
 	void (*data)(uint16_t mindex, bool binary, const uint8_t *bytes, size_t len, void *arg);
 	void *arg;

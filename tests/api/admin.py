@@ -1,5 +1,8 @@
 """The admin API over HTTP (spec api-admin)."""
 import json
+import threading
+import time
+from http.client import HTTPException
 
 from tests.api.common import ECHO, FINGERPRINT, OFFER, UNAUTHORIZED, expect_error
 from tests.api.rest import Rest
@@ -180,6 +183,42 @@ def test_plugins_and_modules(gateway):
     admin.good('custom_event', schema='s', data={})
     admin.good('custom_logline', line='said by an operator\nand \x1b[31mred')
     assert 'said by an operator\\x0aand \\x1b[31mred' in gateway.output()
+
+
+def test_plugin_requests_that_wait(gateway):
+    """Those that a plugin answers later, by a name that is looked up and by a file that is written; then the gateway ends meanwhile."""
+    admin = Admin(gateway)
+
+    def room(**request):
+        return admin.good('message_plugin', plugin=ROOM, request={'room': 4712, **request})['response']
+
+    def forward():
+        return room(request='rtp_forward', publisher_id=5, host='localhost', streams=[{'mid': '0', 'port': 9}])
+    assert room(request='create', permanent=True)['permanent'] is True
+    assert room(request='add_remote_publisher', id=5, streams=[{'type': 'audio', 'mindex': 0, 'mid': '0', 'codec': 'opus'}])['id'] == 5
+    assert forward()['forwarders'][0]['port'] == 9
+    assert room(request='rtp_forward', publisher_id=5, host='no.such.name.invalid', streams=[])['error_code'] == 430
+    assert room(request='edit', permanent=True, new_description='by an operator')['permanent'] is True
+
+    def without_end():
+        rest = Admin(gateway)
+        for i in range(10000):
+            try:
+                rest.good('message_plugin', plugin=ROOM, request={'request': 'edit', 'room': 4712, 'permanent': True})
+                rest.good('message_plugin', plugin=ROOM, request={
+                    'request': 'rtp_forward', 'room': 4712, 'publisher_id': 5, 'host': f'n{i}.invalid', 'streams': []})
+            except (OSError, HTTPException):
+                return
+    threads = [threading.Thread(target=without_end) for _ in range(4)]
+    for t in threads:
+        t.start()
+    time.sleep(0.2)
+    code = gateway.stop()
+    for t in threads:
+        t.join()
+    assert code == 0, gateway.output()[-3000:]
+    gateway.start()
+    assert Admin(gateway).good('message_plugin', plugin=ROOM, request={'request': 'exists', 'room': 4712})['response']['exists'] is True
 
 
 def test_what_must_wait(gateway):
