@@ -198,6 +198,37 @@ static void test_streams(void)
 	limen_seal_free(s);
 }
 
+/* 0: as the first packet of a stream, or a later one. */
+static int seal_at(struct limen_seal *s, uint32_t ssrc, uint16_t seq)
+{
+	uint8_t bytes[BUFFER];
+	size_t len = make(bytes, ssrc, seq, 1);
+
+	return limen_seal_rtp(s, bytes, &len, sizeof(bytes));
+}
+
+/* Whichever streams end and begin, the others go on: what is long gone stays so for them. */
+static void test_others_go_on(void)
+{
+	static const uint32_t ended[] = { 2, 6, 1, 8 }, begun[] = { 9, 2, 10 },
+			      kept[] = { 3, 4, 5, 7 };
+	struct limen_seal *s = seal_new(16);
+
+	for (uint32_t ssrc = 1; ssrc <= 8; ssrc++)
+		g_assert_cmpint(seal_at(s, ssrc, 3000), ==, 0);
+	for (size_t round = 0; round < 2; round++) {
+		for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
+			g_assert_cmpint(seal_at(s, kept[i], 1000), ==, LIMEN_EINVAL);
+		for (size_t i = 0; i < G_N_ELEMENTS(ended); i++)
+			limen_seal_end_stream(s, ended[i]);
+		for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
+			g_assert_cmpint(seal_at(s, kept[i], 1000), ==, LIMEN_EINVAL);
+		for (size_t i = 0; i < G_N_ELEMENTS(begun); i++)
+			g_assert_cmpint(seal_at(s, begun[i], 1000), ==, 0);
+	}
+	limen_seal_free(s);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -206,5 +237,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/srtp_seal/refusals", test_refusals);
 	g_test_add_func("/srtp_seal/too-old", test_too_old);
 	g_test_add_func("/srtp_seal/streams", test_streams);
+	g_test_add_func("/srtp_seal/others-go-on", test_others_go_on);
 	return g_test_run();
 }
