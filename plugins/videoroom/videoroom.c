@@ -402,7 +402,7 @@ static const struct limen_request_row requests[] = {
 	{ "joinandconfigure", NOBODY, 0, join_and_configure_fields, limen_join_and_configure,
 		NULL },
 	{ "join", PUBLISHER | SUBSCRIBER, 0, NULL, limen_join_twice, NULL },
-	{ "joinandconfigure", PUBLISHER | SUBSCRIBER, 0, NULL, limen_join_twice, NULL },
+	{ "joinandconfigure", PUBLISHER, 0, NULL, limen_join_twice, NULL },
 	{ "publish", PUBLISHER, 0, configure_fields, limen_publisher_configure, NULL },
 	{ "configure", PUBLISHER, 0, configure_fields, limen_publisher_configure, NULL },
 	{ "unpublish", PUBLISHER, 0, NULL, limen_publisher_unpublish, NULL },
