@@ -76,8 +76,10 @@ def raise_file_limit():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def janus(name, loops):
+def janus(name, loops, more=None):
     """Debian's package with its defaults, but for what a run on loopback needs: it leaves that interface out unless told otherwise.
+
+    more: {name of another file: its text}.
 
     Transports without a listener are kept from loading: its HTTP one, when it gives up, at times takes the process with it.
     """
@@ -86,6 +88,7 @@ def janus(name, loops):
         'janus.jcfg': f'general: {{\n\tlog_to_stdout = false\n\tlog_to_file = "FOLDER/log"\n{general}}}\nnat: {{\n\tice_enforce_list = "lo"\n}}\n'
                       'transports: {\n\tdisable = "libjanus_http.so,libjanus_nanomsg.so,libjanus_mqtt.so,libjanus_rabbitmq.so,libjanus_pfunix.so"\n}\n',
         'janus.transport.websockets.jcfg': WEBSOCKETS + 'admin: {\n\tadmin_ws = false\n}\n',
+        **(more or {}),
     }
     return Server(name, ['janus', '-F', 'FOLDER'], files)
 
