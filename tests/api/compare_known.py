@@ -22,7 +22,7 @@ KNOWN = [Known(why, step, path, there, here) for why, rows in {
         (r'^create of x, body, threads =', REFUSED, 427, 430),
         (r' hears, after ', r'\.data\.display$', 'absent', ANY),
         (r"^(lazy hears, after x: .*'id': 23|lazy: .*'unsubscribe')", r'', ANY, ANY)],
-    'what cannot be meant is refused, as in 1.4.2': [
+    'what cannot be meant is refused': [
         (r"'videocodec': 'vp8,vp9,h264,av1,h265,vp8'", REFUSED, None, 430), (r"'destroy', 'room': 10", REFUSED, None, 426),
         (r"^(x: .*'allowed'.*'add'|allowed of x, body, without allowed)", REFUSED, None, 429),
         (r"^(x: .*'rtp_forward'.*'host': '127.0.0.1'}$|rtp_forward of x, body, without streams)", REFUSED, None, 429),
