@@ -14,10 +14,11 @@ import forward from './suites/forward.mjs';
 import janusjs from './suites/janusjs.mjs';
 import layers from './suites/layers.mjs';
 import ownPages from './suites/pages.mjs';
+import red from './suites/red.mjs';
 import sharing from './suites/sharing.mjs';
 
 const suites = {
-	pages: ownPages, 'janus.js': janusjs, demos, forward, cascade, layers, e2ee, sharing,
+	pages: ownPages, 'janus.js': janusjs, demos, forward, cascade, layers, red, e2ee, sharing,
 	firefox: firefoxPages,
 };
 

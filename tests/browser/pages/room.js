@@ -97,6 +97,15 @@ function prefer(transceiver, codec) {
 	transceiver.setCodecPreferences(codecs.filter(wanted));
 }
 
+/** Redundant audio first (RFC 2198), or without any. */
+function preferRed(transceiver, red) {
+	const { codecs } = RTCRtpReceiver.getCapabilities('audio');
+	const wanted = codecs.filter(({ mimeType }) => mimeType === 'audio/opus'
+		|| (red && mimeType === 'audio/red'));
+	wanted.sort((a, b) => (b.mimeType === 'audio/red') - (a.mimeType === 'audio/red'));
+	transceiver.setCodecPreferences(wanted);
+}
+
 /** Simulcast as it was before rid: SSRCs added to the offer, and the legacy flag of Chromium. */
 function withSsrcLayers(sdp, count) {
 	const [, group, first, repair] = sdp.match(/a=ssrc-group:FID ((\d+) (\d+))\r\n/);
@@ -137,7 +146,7 @@ const room = {
 	},
 
 	/** Publishes; resolves with what the plugin said of it, an error as much as a success. */
-	async publish(name, { source = {}, encodings, codec, ssrcLayers, jsep, key, ...where }) {
+	async publish(name, { source = {}, encodings, codec, red, ssrcLayers, jsep, key, ...where }) {
 		const party = await enter(name);
 		await join(party, where);
 		const stream = await capture(source);
@@ -145,6 +154,8 @@ const room = {
 		for (const track of stream.getTracks()) {
 			const extra = track.kind === 'video' && encodings ? { sendEncodings: encodings } : {};
 			const transceiver = pc.addTransceiver(track, { direction: 'sendonly', ...extra });
+			if (track.kind === 'audio' && red)
+				preferRed(transceiver, true);
 			if (track.kind !== 'video')
 				continue;
 			if (codec)
@@ -167,14 +178,18 @@ const room = {
 	},
 
 	/** Subscribes; resolves with `attached`, or with the error. */
-	async watch(name, { key, ...wish }) {
+	async watch(name, { key, plain, ...wish }) {
 		const party = await enter(name);
 		const request = { request: 'join', ptype: 'subscriber', ...wish };
 		const reply = await session.request('message', { handle_id: party.handle.id, body: request });
 		const { plugindata: { data }, jsep } = reply;
 		if (!jsep)
 			return data;
-		party.handle.on('track', ({ track, receiver }) => {
+		party.handle.on('track', ({ track, receiver, transceiver }) => {
+			if (track.kind === 'audio' && plain)
+				preferRed(transceiver, false);
+			if (track.kind === 'audio')
+				Object.assign(new Audio(), { srcObject: new MediaStream([track]) }).play();
 			if (track.kind !== 'video')
 				return;
 			if (key)
@@ -214,6 +229,8 @@ const room = {
 	sizes: (name) => parties.get(name).sizes,
 	received: async (name) => (await parties.get(name).report('inbound-rtp'))
 		.filter(({ kind }) => kind === 'video'),
+	heard: async (name) => (await parties.get(name).report('inbound-rtp'))
+		.filter(({ kind }) => kind === 'audio'),
 	sent: async (name) => (await parties.get(name).report('outbound-rtp'))
 		.filter(({ kind }) => kind === 'video'),
 };
