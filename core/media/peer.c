@@ -158,6 +158,8 @@ static void finish_down(struct limen_peer *p)
 {
 	g_autofree char *reason = g_steal_pointer(&p->down_reason);
 
+	if (p->ev && p->ev->on_ending)
+		p->ev->on_ending(p->arg);
 	tear_down(p);
 	g_atomic_int_inc(&p->ends);
 	if (p->ev)
@@ -389,6 +391,8 @@ static void on_ice_state(enum limen_ice_state state, void *arg)
 	struct limen_peer *p = arg;
 
 	p->ice_state = state;
+	if (p->ev && p->ev->on_ice_state)
+		p->ev->on_ice_state(state, p->arg);
 	if (state == LIMEN_ICE_CONNECTED) {
 		p->ever_connected = true;
 		limen_timer_stop(&p->failing);

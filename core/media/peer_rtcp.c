@@ -427,4 +427,6 @@ void limen_peer_on_second(struct limen_timer *t, void *arg)
 	limen_peer_write_rtcp(p, &w);
 	if (p->cap_bps)
 		send_remb(p);
+	if (p->ev && p->ev->on_second)
+		p->ev->on_second(p->arg);
 }
