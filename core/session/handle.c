@@ -174,6 +174,8 @@ void limen_handle_detach(struct limen_core_handle *h, bool tell)
 
 	if (h->detached)
 		return;
+	/* An end that waits to be told comes before this one. */
+	limen_peer_settle(h->peer);
 	h->detached = true;
 	if (h->attached && h->plugin->detach)
 		h->plugin->detach(&h->pub);

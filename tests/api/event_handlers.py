@@ -114,6 +114,7 @@ class Sink:
         return [e for t in list(self.texts) for e in (t if isinstance(t, list) else [t])]
 
     def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         for s in self.sockets:
             s.shutdown(socket.SHUT_RDWR)
@@ -239,7 +240,7 @@ def test_call(gateway):
     for e in pairs:
         body = shape(e, 16, *ids_of(e), subtype=4)
         assert list(body) == ['selected-pair', 'candidates', 'stream_id', 'component_id'], e
-        assert re.fullmatch(r'[\d.]+:\d+ \[host,udp\] <-> [\d.]+:\d+ \[\w+,udp\]', body['selected-pair']), e
+        assert re.fullmatch(r'[\d.]+:[1-9]\d* \[host,udp\] <-> [\d.]+:[1-9]\d* \[\w+,udp\]', body['selected-pair']), e
         for end in body['candidates'].values():
             assert list(end) == ['address', 'port', 'type', 'transport', 'family'] and end['family'] == 4, e
     for handle in {e['handle_id'] for e in pairs}:
