@@ -27,11 +27,11 @@ def until(condition, what):
 
 
 class Hook:
-    """An HTTP receiver. status: of its answers; hold: seconds before each; posts: (headers, documents, bytes of the body)."""
+    """An HTTP receiver. status: of its answers; hold: seconds before each; keep: connections stay open; posts: (headers, documents, bytes of the body)."""
 
     def __init__(self, port=0):
         hook = self
-        self.posts, self.status, self.hold = [], 200, 0
+        self.posts, self.status, self.hold, self.keep = [], 200, 0, True
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
@@ -44,6 +44,8 @@ class Hook:
                 time.sleep(hook.hold)
                 self.send_response(hook.status)
                 self.send_header('Content-Length', '0')
+                if not hook.keep:
+                    self.send_header('Connection', 'close')
                 self.end_headers()
 
             def log_message(self, *args):
@@ -358,7 +360,7 @@ def test_slow_and_absent_receivers(gateway):
 def test_retries_and_reconnection(gateway):
     """Posts and frames wait while their receivers are away, and an HTTP error counts as delivered."""
     hook, sink = Hook(), Sink()
-    hook.status = 500
+    hook.status, hook.keep = 500, False
     g = own_gateway(gateway, {
         'limen.eventhandler.sampleevh': webhook(hook.port, events='sessions', max_retransmissions=8),
         'limen.eventhandler.wsevh': {'general': {'enabled': True, 'events': 'sessions', 'events_cap_on_reconnect': 3, 'backend': f'ws://127.0.0.1:{sink.port}'}}})
