@@ -9,6 +9,7 @@ libcore_a_SOURCES = \
 	core/base/home.c \
 	core/base/json.c \
 	core/base/log.c \
+	core/base/log_writer.c \
 	core/base/loop.c \
 	core/base/module.c \
 	core/base/names.c \
@@ -77,11 +78,14 @@ libcore_a_SOURCES = \
 	core/session/admin_settings.c \
 	core/session/admin_tokens.c \
 	core/session/auth.c \
+	core/session/event_bodies.c \
+	core/session/events.c \
 	core/session/handle.c \
 	core/session/handle_info.c \
 	core/session/info.c \
 	core/session/jsep.c \
 	core/session/message.c \
+	core/session/peer_events.c \
 	core/session/peer_news.c \
 	core/session/reply.c \
 	core/session/request.c \

@@ -6,17 +6,19 @@
 #include "core/base/log.h"
 #include "core/host/host.h"
 #include "core/media/ice_shared.h"
+#include "core/session/events.h"
 #include "core/session/request.h"
 #include "core/settings.h"
 #include "core/version.h"
 
 #define WATCH_US (2 * G_USEC_PER_SEC)
+#define UPDATE_US (15 * G_USEC_PER_SEC) /* between events about the whole */
 
 struct limen_gateway {
 	struct limen_core core;
 	struct limen_config *config;
 	struct limen_cert *cert;
-	struct limen_timer watch;
+	struct limen_timer watch, update;
 };
 
 static bool string_ids(const struct limen_plugin *plugin)
@@ -73,9 +75,20 @@ static void watch_sessions(struct limen_timer *t, void *arg)
 	limen_loop_timer_set(g->core.loops[0], t, limen_now_us() + WATCH_US);
 }
 
+static void update_events(struct limen_timer *t, void *arg)
+{
+	struct limen_gateway *g = arg;
+
+	limen_events_core_update(&g->core);
+	limen_loop_timer_set(g->core.loops[0], t, limen_now_us() + UPDATE_US);
+}
+
 static void start_watch(void *arg)
 {
 	struct limen_gateway *g = arg;
+
+	limen_timer_init(&g->update, update_events, g);
+	limen_loop_timer_set(g->core.loops[0], &g->update, limen_now_us() + UPDATE_US);
 
 	limen_timer_init(&g->watch, watch_sessions, g);
 	limen_loop_timer_set(g->core.loops[0], &g->watch, limen_now_us() + WATCH_US);
@@ -83,7 +96,10 @@ static void start_watch(void *arg)
 
 static void stop_watch(void *arg)
 {
-	limen_timer_stop(&((struct limen_gateway *)arg)->watch);
+	struct limen_gateway *g = arg;
+
+	limen_timer_stop(&g->watch);
+	limen_timer_stop(&g->update);
 }
 
 static struct limen_gateway *gateway_new(void)
@@ -142,7 +158,7 @@ int limen_gateway_start(
 
 	*out = NULL;
 	if (err) {
-		limen_gateway_stop(g);
+		limen_gateway_stop(g, 0);
 		return err;
 	}
 	limen_info("gateway", "limen %s: %u loops, %u plugins, %u transports", LIMEN_VERSION,
@@ -171,10 +187,11 @@ static void free_loops(struct limen_gateway *g)
 	g_free(g->core.loops);
 }
 
-void limen_gateway_stop(struct limen_gateway *g)
+void limen_gateway_stop(struct limen_gateway *g, int signum)
 {
 	if (!g)
 		return;
+	limen_events_core_shutdown(&g->core, signum);
 	limen_requests_close(&g->core);
 	limen_host_stop_transports(&g->core);
 	if (g->core.loop_count)
@@ -208,6 +225,6 @@ char *limen_gateway_sample(const struct limen_gateway_paths *paths, const char *
 	g = gateway_new();
 	if (!limen_host_load(&g->core, paths->module_dir, NULL, NULL, &reason))
 		text = limen_host_sample(&g->core, name);
-	limen_gateway_stop(g);
+	limen_gateway_stop(g, 0);
 	return text;
 }

@@ -19,8 +19,8 @@ struct limen_gateway_paths {
  * life. */
 int limen_gateway_start(
 	struct limen_gateway **out, const struct limen_gateway_paths *paths, char **reason);
-/* Says good-bye and stops everything. NULL is fine. */
-void limen_gateway_stop(struct limen_gateway *g);
+/* Says good-bye and stops everything. NULL is fine. signum: what made it stop; 0 = no signal */
+void limen_gateway_stop(struct limen_gateway *g, int signum);
 /* A sample configuration: "limen" or a module's short name; new, or NULL if there is none. Without
  * starting. */
 char *limen_gateway_sample(const struct limen_gateway_paths *paths, const char *name);

@@ -23,9 +23,27 @@ struct options {
 	gboolean version;
 };
 
-static gboolean on_signal(gpointer loop)
+/* What ends the program. */
+struct ending {
+	GMainLoop *loop;
+	int signum;
+};
+
+static gboolean on_interrupt(gpointer arg)
 {
-	g_main_loop_quit(loop);
+	struct ending *e = arg;
+
+	e->signum = SIGINT;
+	g_main_loop_quit(e->loop);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_terminate(gpointer arg)
+{
+	struct ending *e = arg;
+
+	e->signum = SIGTERM;
+	g_main_loop_quit(e->loop);
 	return G_SOURCE_CONTINUE;
 }
 
@@ -73,17 +91,18 @@ static int print_sample(const struct limen_gateway_paths *paths, const char *nam
 static int run(const struct limen_gateway_paths *paths)
 {
 	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+	struct ending ending = { loop, 0 };
 	g_autofree char *reason = NULL;
 	struct limen_gateway *gateway;
 
-	g_unix_signal_add(SIGINT, on_signal, loop);
-	g_unix_signal_add(SIGTERM, on_signal, loop);
+	g_unix_signal_add(SIGINT, on_interrupt, &ending);
+	g_unix_signal_add(SIGTERM, on_terminate, &ending);
 	if (limen_gateway_start(&gateway, paths, &reason)) {
 		fprintf(stderr, "%s\n", reason ? reason : "limen: cannot start");
 		return EXIT_FAILURE;
 	}
 	g_main_loop_run(loop);
-	limen_gateway_stop(gateway);
+	limen_gateway_stop(gateway, ending.signum);
 	return EXIT_SUCCESS;
 }
 

@@ -10,6 +10,8 @@
 
 #define SECONDS_MAX 86400
 #define ADMIN_SECRET_BYTES 16
+#define STATS_LEAN_S 5
+#define STATS_CLASSIC_S 1
 
 const struct limen_option limen_settings_table[] = {
 	{ "general", "debug_level", LIMEN_OPT_CHOICE, "info", 0, 0, "error|warn|info|debug|trace",
@@ -111,6 +113,16 @@ const struct limen_option limen_settings_table[] = {
 		"Serve clients without UDP over TCP in the shared mode" },
 	{ "ice", "segmentation", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
 		"Let the kernel cut batches into datagrams (UDP_SEGMENT) in the shared mode" },
+	{ "events", "broadcast", LIMEN_OPT_BOOL, "true", 0, 0, NULL,
+		"Tell event handlers; those that are not enabled hear nothing anyway" },
+	{ "events", "profile", LIMEN_OPT_CHOICE, "lean", 0, 0, "lean|classic",
+		"lean: statistics each 5 seconds, one event for a handle, without members that say "
+		"nothing, and no candidates; classic: all, as other gateways send it" },
+	{ "events", "stats_period", LIMEN_OPT_INT, NULL, 0, 3600, NULL,
+		"Seconds between statistics; 0 = none; unset: 5, or 1 in the classic profile" },
+	{ "events", "combine_media_stats", LIMEN_OPT_BOOL, NULL, 0, 0, NULL,
+		"One event with all statistics of a handle; unset: true, or false in the classic "
+		"profile" },
 	LIMEN_OPTIONS_END,
 };
 
@@ -242,11 +254,26 @@ static char *local_ip(const struct limen_ice_config *ice)
 	return g_strdup("127.0.0.1");
 }
 
+static void read_events(const struct limen_config *c, struct limen_settings *set)
+{
+	const bool lean = strcmp(limen_config_string(c, "events", "profile"), "lean") == 0;
+
+	set->events = limen_config_bool(c, "events", "broadcast");
+	set->lean_events = lean;
+	set->stats_period_s = lean ? STATS_LEAN_S : STATS_CLASSIC_S;
+	set->combine_stats = lean;
+	if (limen_config_set(c, "events", "stats_period"))
+		set->stats_period_s = (int)limen_config_int(c, "events", "stats_period");
+	if (limen_config_set(c, "events", "combine_media_stats"))
+		set->combine_stats = limen_config_bool(c, "events", "combine_media_stats");
+}
+
 int limen_settings_read(const struct limen_config *c, struct limen_core *core, char **reason)
 {
 	struct limen_media_config *m = &core->media;
 
 	read_general(c, &core->set);
+	read_events(c, &core->set);
 	read_ice(c, &m->ice);
 	read_mode(c, m);
 	m->dtls_mtu = (unsigned)limen_config_int(c, "media", "dtls_mtu");

@@ -149,6 +149,23 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 	return 0;
 }
 
+struct lws_vhost *limen_lws_client(struct limen_lws *l, const char *topic)
+{
+	const struct lws_context_creation_info info = {
+		.port = CONTEXT_PORT_NO_LISTEN,
+		.protocols = l->protocols,
+		.vhost_name = "client",
+		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.timeout_secs = CONNECTION_SECONDS,
+	};
+	struct lws_vhost *vhost = lws_create_vhost(l->context, &info);
+
+	if (!vhost)
+		l->base->log_write(
+			LIMEN_LOG_ERROR, topic, 0, 0, "%s: connections cannot be prepared", topic);
+	return vhost;
+}
+
 static void *service(void *arg)
 {
 	struct limen_lws *l = arg;

@@ -39,6 +39,9 @@ int limen_lws_new(struct limen_lws **out, const struct limen_base_services *base
 /* Opens a listener and logs where it listens. *port: what was bound; may be NULL.
  * LIMEN_EIO, logged */
 int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *listener, int *port);
+/* What connections of our own belong to, to one of the protocols; NULL: it cannot be made, logged.
+ * Borrowed for the life of the object. topic: of log lines, static */
+struct lws_vhost *limen_lws_client(struct limen_lws *l, const char *topic);
 /* Starts the service thread; name: static, 15 characters at most. */
 int limen_lws_run(struct limen_lws *l, const char *name);
 /* Ends the thread, then closes every connection with its callbacks. NULL is fine. */

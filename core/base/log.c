@@ -1,6 +1,7 @@
 /*
- * The log. One line is built in a buffer and leaves in one write(), so that lines of several
- * threads never mix. Control characters are shown as escapes: a client's text cannot forge lines.
+ * The log. One line is built in a buffer and leaves whole, so that lines of several threads never
+ * mix: through the writer's thread (log_writer.c) once the log has been started, at once before.
+ * Control characters are shown as escapes: a client's text cannot forge lines.
  * Thread: any.
  */
 #include "core/base/log.h"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 #include <limen/types.h>
 #include "core/base/clock.h"
+#include "core/base/log_writer.h"
 
 static struct {
 	gint level;
@@ -27,14 +29,15 @@ int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file
 	limen_log_stop();
 	limen_log_level_set(level);
 	logger.to_stdout = to_stdout;
-	if (!file)
-		return 0;
-	logger.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	return logger.fd < 0 ? LIMEN_EIO : 0;
+	if (file && (logger.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)) < 0)
+		return LIMEN_EIO;
+	limen_log_writer_start((const int[2]){ to_stdout ? STDOUT_FILENO : -1, logger.fd });
+	return 0;
 }
 
 void limen_log_stop(void)
 {
+	limen_log_writer_stop();
 	if (logger.fd >= 0)
 		close(logger.fd);
 	logger.fd = -1;
@@ -72,9 +75,13 @@ void limen_log_capture(void (*fn)(const char *line, void *arg), void *arg)
 	logger.capture_arg = arg;
 }
 
-static void append_time(GString *line)
+void limen_log_watch(void (*fn)(int64_t wall_us, const char *line, void *arg), void *arg)
 {
-	const int64_t wall_us = limen_wall_us();
+	limen_log_writer_watch(fn, arg);
+}
+
+static void append_time(GString *line, int64_t wall_us)
+{
 	const time_t seconds = (time_t)(wall_us / G_USEC_PER_SEC);
 	struct tm tm;
 	char text[32];
@@ -116,11 +123,12 @@ void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t se
 {
 	g_autoptr(GString) line = g_string_new(NULL);
 	g_autofree char *text = NULL;
+	const int64_t wall_us = limen_wall_us();
 
 	if (!limen_log_wanted(level))
 		return;
 	text = g_strdup_vprintf(format, args);
-	append_time(line);
+	append_time(line, wall_us);
 	g_string_append_printf(line, " %-5s %s: ", names[level], topic);
 	if (session)
 		g_string_append_printf(
@@ -130,6 +138,8 @@ void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t se
 		logger.capture(line->str, logger.capture_arg);
 		return;
 	}
+	if (limen_log_writer_push(wall_us, line->str, line->len))
+		return;
 	g_string_append_c(line, '\n');
 	if (logger.to_stdout)
 		put(STDOUT_FILENO, line);

@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <limen/log.h>
 
-/* file NULL = none; lines are added at its end. LIMEN_EIO when the file cannot be opened. Before
- * threads start. */
+/* file NULL = none; lines are added at its end. LIMEN_EIO when the file cannot be opened. From then
+ * on lines are written by a thread of their own, and nobody waits for it: when too much waits,
+ * lines are dropped and counted. Before other threads start. */
 int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file);
 void limen_log_stop(void);
 void limen_log_level_set(enum limen_log_level level);
@@ -23,6 +24,10 @@ void limen_log_write(enum limen_log_level level, const char *topic, uint64_t ses
 	uint64_t handle, const char *format, ...) __attribute__((format(printf, 5, 6)));
 void limen_log_writev(enum limen_log_level level, const char *topic, uint64_t session,
 	uint64_t handle, const char *format, va_list args);
+
+/* Each line, without its end, on the writer's thread, between limen_log_start() and _stop(). NULL =
+ * nobody; when it returns, what watched before is no longer called. Not from fn itself. */
+void limen_log_watch(void (*fn)(int64_t wall_us, const char *line, void *arg), void *arg);
 
 /* Where lines go in tests: NULL restores. */
 void limen_log_capture(void (*fn)(const char *line, void *arg), void *arg);

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/host/host.h"
+#include "core/session/events.h"
 
 struct limen_core *limen_host_core;
 
@@ -101,9 +102,19 @@ const char *limen_base_config_dir(void)
 void limen_base_emit(const struct limen_module_head *head, unsigned type, uint64_t session,
 	uint64_t handle, json_t *body)
 {
-	(void)head;
-	if (limen_host_core->emit)
-		limen_host_core->emit(limen_host_core, type, session, handle, body);
-	else
+	g_autofree char *opaque_id = NULL;
+
+	if (!limen_events_wanted(limen_host_core, type)) {
 		json_decref(body);
+		return;
+	}
+	if (type == LIMEN_EVENT_PLUGIN)
+		body = json_pack("{s:s,s:o}", "plugin", head->name, "data", body);
+	opaque_id = handle ? limen_events_opaque_id(session, handle) : NULL;
+	limen_events_emit(limen_host_core,
+		&(struct limen_event_head){ .type = type,
+			.session = session,
+			.handle = handle,
+			.opaque_id = opaque_id },
+		body);
 }

@@ -1,84 +1,190 @@
 /*
- * Events on their way to event handlers: one bounded queue, one thread, in order. When handlers are
- * too slow the newest events are dropped and counted. Thread: emit from any; handlers run on the
- * event thread.
+ * Events on their way to event handlers: for each handler a bounded queue and a thread, so that a
+ * slow one makes others neither wait nor lose anything. When its queue is full its oldest events
+ * are dropped, counted, and logged at most once a second. Threads: emit any; handle() on the
+ * handler's; log() on the log's.
  */
 #include "core/host/event_host.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/host/host.h"
 
-#define QUEUE_MAX 10000
+#define QUEUE_MAX 10000u
+#define FAREWELL_US (2 * G_USEC_PER_SEC) /* to carry what is queued at the end */
 
-static struct {
-	GAsyncQueue *queue;
+struct carrier {
+	const struct limen_event_handler *handler;
 	GThread *thread;
-	gint dropped;
-} events;
+	GMutex lock;
+	GCond came;
+	GQueue events;          /* json_t *, one reference each */
+	uint64_t dropped, told; /* told: of those, the log knows */
+	int64_t told_us, end_us;
+};
 
-static char stop_mark;
+static GPtrArray *carriers; /* struct carrier *; unchanged while core->emit is set */
 
-static void carry(const struct limen_core *core, const json_t *event)
+static void drop_event(gpointer event)
 {
-	const unsigned type = (unsigned)json_integer_value(json_object_get(event, "type"));
+	json_decref(event);
+}
 
-	for (guint i = 0; i < core->event_handlers->len; i++) {
-		const struct limen_event_handler *h = g_ptr_array_index(core->event_handlers, i);
-
-		if (h->handle && (h->mask & type))
-			h->handle(event);
-	}
+/* Locked. NULL: it is time to end. */
+static json_t *next_event(struct carrier *c)
+{
+	while (g_queue_is_empty(&c->events) && !c->end_us)
+		g_cond_wait(&c->came, &c->lock);
+	if (c->end_us && g_get_monotonic_time() >= c->end_us)
+		return NULL;
+	return g_queue_pop_head(&c->events);
 }
 
 static gpointer run(gpointer arg)
 {
-	for (gpointer item; (item = g_async_queue_pop(events.queue)) != &stop_mark;) {
-		carry(arg, item);
-		json_decref(item);
+	struct carrier *c = arg;
+
+	for (;;) {
+		json_t *event;
+
+		g_mutex_lock(&c->lock);
+		event = next_event(c);
+		g_mutex_unlock(&c->lock);
+		if (!event)
+			return NULL;
+		c->handler->handle(event);
+		json_decref(event);
 	}
-	return NULL;
 }
 
-static void emit(
-	struct limen_core *core, unsigned type, uint64_t session, uint64_t handle, json_t *body)
+static struct carrier *carrier_new(const struct limen_event_handler *h)
 {
-	json_t *event;
+	struct carrier *c = g_new0(struct carrier, 1);
 
-	(void)core;
-	if (g_async_queue_length(events.queue) >= QUEUE_MAX) {
-		g_atomic_int_inc(&events.dropped);
-		json_decref(body);
-		return;
+	c->handler = h;
+	g_mutex_init(&c->lock);
+	g_cond_init(&c->came);
+	g_queue_init(&c->events);
+	c->thread = g_thread_new("events", run, c);
+	return c;
+}
+
+/* Ends the thread; what it did not carry in time is dropped. */
+static void carrier_free(gpointer p)
+{
+	struct carrier *c = p;
+
+	g_mutex_lock(&c->lock);
+	c->end_us = g_get_monotonic_time() + FAREWELL_US;
+	g_cond_signal(&c->came);
+	g_mutex_unlock(&c->lock);
+	g_thread_join(c->thread);
+	c->dropped += g_queue_get_length(&c->events);
+	g_queue_clear_full(&c->events, drop_event);
+	if (c->dropped)
+		limen_warn("events", "%s: %" G_GUINT64_FORMAT " events were dropped in all",
+			c->handler->head.name, c->dropped);
+	g_cond_clear(&c->came);
+	g_mutex_clear(&c->lock);
+	g_free(c);
+}
+
+/* Locked. How many to tell the log of now; 0 = none. */
+static uint64_t shorten(struct carrier *c)
+{
+	const int64_t now_us = g_get_monotonic_time();
+	uint64_t news;
+
+	while (g_queue_get_length(&c->events) > QUEUE_MAX) {
+		json_decref(g_queue_pop_head(&c->events));
+		c->dropped++;
 	}
-	event = json_pack("{s:i,s:I}", "type", (int)type, "timestamp", (json_int_t)limen_wall_us());
-	if (session)
-		json_object_set_new(event, "session_id", json_integer((json_int_t)session));
-	if (handle)
-		json_object_set_new(event, "handle_id", json_integer((json_int_t)handle));
+	news = c->dropped - c->told;
+	if (!news || (c->told_us && now_us - c->told_us < G_USEC_PER_SEC))
+		return 0;
+	c->told = c->dropped;
+	c->told_us = now_us;
+	return news;
+}
+
+static void push(struct carrier *c, json_t *event)
+{
+	uint64_t news;
+
+	g_mutex_lock(&c->lock);
+	g_queue_push_tail(&c->events, json_incref(event));
+	news = shorten(c);
+	g_cond_signal(&c->came);
+	g_mutex_unlock(&c->lock);
+	if (news)
+		limen_warn("events", "%s is too slow: %" G_GUINT64_FORMAT " events were dropped",
+			c->handler->head.name, news);
+}
+
+/* Members in the order of the spec (events §1). */
+static json_t *envelope(
+	const struct limen_core *core, const struct limen_event_head *head, json_t *body)
+{
+	json_t *event =
+		json_pack("{s:s,s:i}", "emitter", core->set.server_name, "type", (int)head->type);
+
+	if (head->subtype)
+		json_object_set_new(event, "subtype", json_integer(head->subtype));
+	json_object_set_new(event, "timestamp", json_integer(limen_wall_us()));
+	if (head->session)
+		json_object_set_new(event, "session_id", json_integer((json_int_t)head->session));
+	if (head->handle)
+		json_object_set_new(event, "handle_id", json_integer((json_int_t)head->handle));
+	if (head->opaque_id)
+		json_object_set_new(event, "opaque_id", json_string(head->opaque_id));
 	json_object_set_new(event, "event", body);
-	g_async_queue_push(events.queue, event);
+	return event;
+}
+
+static void emit(struct limen_core *core, const struct limen_event_head *head, json_t *body)
+{
+	json_t *event = envelope(core, head, body);
+
+	for (guint i = 0; i < carriers->len; i++) {
+		struct carrier *c = carriers->pdata[i];
+		const struct limen_event_handler *h = c->handler;
+
+		if (h->mask & head->type & (h->wanted ? h->wanted() : head->type))
+			push(c, event);
+	}
+	json_decref(event);
+}
+
+static void carry_line(int64_t wall_us, const char *line, void *arg)
+{
+	const struct limen_core *core = arg;
+
+	for (guint i = 0; i < core->event_handlers->len; i++) {
+		const struct limen_event_handler *h = core->event_handlers->pdata[i];
+
+		if (h->log)
+			h->log(wall_us, line);
+	}
 }
 
 void limen_event_host_start(struct limen_core *core)
 {
-	if (core->event_handlers->len == 0)
-		return;
-	events.queue = g_async_queue_new();
-	events.thread = g_thread_new("events", run, core);
-	core->emit = emit;
+	carriers = g_ptr_array_new_with_free_func(carrier_free);
+	for (guint i = 0; i < core->event_handlers->len; i++) {
+		const struct limen_event_handler *h = core->event_handlers->pdata[i];
+
+		if (core->set.events && h->handle && h->mask)
+			g_ptr_array_add(carriers, carrier_new(h));
+	}
+	if (carriers->len)
+		core->emit = emit;
+	limen_log_watch(carry_line, core);
 }
 
 void limen_event_host_stop(struct limen_core *core)
 {
-	if (!events.thread)
-		return;
 	core->emit = NULL;
-	g_async_queue_push(events.queue, &stop_mark);
-	g_thread_join(g_steal_pointer(&events.thread));
-	g_clear_pointer(&events.queue, g_async_queue_unref);
-	if (g_atomic_int_get(&events.dropped))
-		limen_warn("events", "%d events were dropped because handlers were too slow",
-			g_atomic_int_get(&events.dropped));
+	g_clear_pointer(&carriers, g_ptr_array_unref);
+	limen_log_watch(NULL, NULL);
 }
 
 const struct limen_event_services limen_event_services_table = {

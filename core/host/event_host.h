@@ -6,7 +6,7 @@
 
 #include "core/session/core.h"
 
-/* After the handlers were started; does nothing without any. */
+/* After the handlers were started. */
 void limen_event_host_start(struct limen_core *core);
 /* Before they are stopped: what is queued is carried first. */
 void limen_event_host_stop(struct limen_core *core);

@@ -7,6 +7,7 @@
 #include "core/base/log.h"
 #include "core/base/module.h"
 #include "core/host/event_host.h"
+#include "core/session/events.h"
 
 static const struct kind {
 	enum limen_module_kind kind;
@@ -113,6 +114,8 @@ int limen_host_start(struct limen_core *core, char **reason)
 
 		err = start_one(&t->head, t->start, reason);
 	}
+	if (!err)
+		limen_events_core_started(core);
 	return err;
 }
 

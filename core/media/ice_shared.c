@@ -477,7 +477,7 @@ static bool shared_pair(const struct limen_ice *ice, struct limen_ice_pair *out)
 	if (!r)
 		return false;
 	*out = (struct limen_ice_pair){ .transport = r->conn ? "tcp" : "udp" };
-	limen_ice_end_set(&out->local, &r->path.local, ice->cfg->port, "host");
+	limen_ice_end_set(&out->local, &r->path.local, limen_ice_switch_number(), "host");
 	limen_ice_end_set(&out->remote, &r->path.remote.sin6_addr, ntohs(r->path.remote.sin6_port),
 		"prflx"); /* checks alone tell of it (RFC 8445 §7.3.1.3) */
 	return true;

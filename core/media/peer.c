@@ -158,6 +158,8 @@ static void finish_down(struct limen_peer *p)
 {
 	g_autofree char *reason = g_steal_pointer(&p->down_reason);
 
+	if (p->ev && p->ev->on_ending)
+		p->ev->on_ending(p->arg);
 	tear_down(p);
 	g_atomic_int_inc(&p->ends);
 	if (p->ev)
@@ -389,6 +391,8 @@ static void on_ice_state(enum limen_ice_state state, void *arg)
 	struct limen_peer *p = arg;
 
 	p->ice_state = state;
+	if (p->ev && p->ev->on_ice_state)
+		p->ev->on_ice_state(state, p->arg);
 	if (state == LIMEN_ICE_CONNECTED) {
 		p->ever_connected = true;
 		limen_timer_stop(&p->failing);
@@ -765,36 +769,4 @@ int limen_peer_candidate(struct limen_peer *p, const char *candidate)
 	p->remote_complete = true;
 	p->cfg->ice_ops->remote_complete(p->ice);
 	return 0;
-}
-
-struct media_news {
-	struct limen_peer *peer;
-	struct limen_media_event event;
-	char mid[LIMEN_MID_MAX + 1];
-	bool simulcast;
-};
-
-static void tell_media(void *arg)
-{
-	struct media_news *n = arg;
-
-	if (n->peer->ev && limen_peer_exists(n->peer))
-		n->peer->ev->on_media(&n->event, n->mid, n->simulcast, n->peer->arg);
-	limen_peer_unref(n->peer);
-	g_free(n);
-}
-
-void limen_peer_tell_media(
-	struct limen_peer *p, const struct limen_line *l, const struct limen_media_event *ev)
-{
-	struct media_news *n = g_new0(struct media_news, 1);
-
-	n->peer = limen_peer_ref(p);
-	n->event = *ev;
-	n->event.mindex = l->index;
-	n->event.kind = l->kind;
-	n->event.codec = l->codec;
-	g_strlcpy(n->mid, l->mid, sizeof(n->mid));
-	n->simulcast = l->simulcast;
-	limen_home_post(&p->home, tell_media, n);
 }

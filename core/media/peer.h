@@ -46,6 +46,10 @@ struct limen_peer_events {
 	void (*on_rtcp)(const struct limen_rtcp_event *ev, void *arg);
 	void (*on_media)(const struct limen_media_event *ev, const char *mid, bool simulcast,
 		void *arg); /* RECEIVING, SLOW, LAYER */
+	/* For those who watch; NULL = not wanted */
+	void (*on_ice_state)(enum limen_ice_state state, void *arg);
+	void (*on_ending)(void *arg); /* before on_down: the connection can still be looked at */
+	void (*on_second)(void *arg); /* while it is up */
 };
 
 /* One reference. events and cfg borrowed for life. */

@@ -347,6 +347,38 @@ static void send_sr(struct limen_peer *p, struct limen_line *l, int64_t now_us)
 	limen_peer_write_rtcp(p, &w);
 }
 
+struct media_news {
+	struct limen_peer *peer;
+	struct limen_media_event event;
+	char mid[LIMEN_MID_MAX + 1];
+	bool simulcast;
+};
+
+static void tell_media(void *arg)
+{
+	struct media_news *n = arg;
+
+	if (n->peer->ev && limen_peer_exists(n->peer))
+		n->peer->ev->on_media(&n->event, n->mid, n->simulcast, n->peer->arg);
+	limen_peer_unref(n->peer);
+	g_free(n);
+}
+
+void limen_peer_tell_media(
+	struct limen_peer *p, const struct limen_line *l, const struct limen_media_event *ev)
+{
+	struct media_news *n = g_new0(struct media_news, 1);
+
+	n->peer = limen_peer_ref(p);
+	n->event = *ev;
+	n->event.mindex = l->index;
+	n->event.kind = l->kind;
+	n->event.codec = l->codec;
+	g_strlcpy(n->mid, l->mid, sizeof(n->mid));
+	n->simulcast = l->simulcast;
+	limen_home_post(&p->home, tell_media, n);
+}
+
 static void tell_slow(struct limen_peer *p, const struct limen_line *l, bool uplink, uint32_t lost)
 {
 	const struct limen_media_event ev = {
@@ -427,4 +459,6 @@ void limen_peer_on_second(struct limen_timer *t, void *arg)
 	limen_peer_write_rtcp(p, &w);
 	if (p->cap_bps)
 		send_remb(p);
+	if (p->ev && p->ev->on_second)
+		p->ev->on_second(p->arg);
 }

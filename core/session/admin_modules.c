@@ -5,6 +5,7 @@
 #include <string.h>
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/session/events.h"
 #include "core/session/admin.h"
 #include "core/session/message.h"
 #include "core/session/reply.h"
@@ -97,10 +98,9 @@ static void verb_query_logger(struct limen_call *c)
 
 static void verb_custom_event(struct limen_call *c)
 {
-	if (c->core->emit)
-		c->core->emit(c->core, LIMEN_EVENT_EXTERNAL, 0, 0,
-			json_pack("{s:O,s:O}", "schema", json_object_get(c->msg, "schema"), "data",
-				json_object_get(c->msg, "data")));
+	limen_events_emit(c->core, &(struct limen_event_head){ .type = LIMEN_EVENT_EXTERNAL },
+		json_pack("{s:O,s:O}", "schema", json_object_get(c->msg, "schema"), "data",
+			json_object_get(c->msg, "data")));
 	limen_admin_done(c, NULL);
 }
 

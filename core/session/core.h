@@ -42,6 +42,17 @@ struct limen_settings {
 	const char *log_file;
 	int sessions_max; /* 0 = no limit */
 	int handles_max;  /* per session; 0 = no limit */
+	bool events;      /* event handlers are told */
+	bool lean_events; /* less of them, by profile */
+	bool combine_stats;
+	int stats_period_s; /* 0 = no statistics */
+};
+
+/* Whose an event is: what stands around its body. 0 and NULL leave members out. */
+struct limen_event_head {
+	unsigned type, subtype;
+	uint64_t session, handle;
+	const char *opaque_id;
 };
 
 struct limen_core {
@@ -58,9 +69,9 @@ struct limen_core {
 	GPtrArray *event_handlers; /* const struct limen_event_handler * */
 	/* Are this plugin's room and user ids texts? NULL = never. Any thread. */
 	bool (*string_ids)(const struct limen_plugin *plugin);
-	/* Carries an event to the event handlers; takes body. NULL = nobody listens. Any thread. */
-	void (*emit)(struct limen_core *core, unsigned type, uint64_t session, uint64_t handle,
-		json_t *body);
+	/* Carries an event to the event handlers; takes body. NULL = nobody listens. Any thread.
+	 * Callers go through core/session/events.h. */
+	void (*emit)(struct limen_core *core, const struct limen_event_head *head, json_t *body);
 };
 
 #endif

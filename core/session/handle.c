@@ -6,6 +6,8 @@
 #include "core/session/handle.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/session/events.h"
+#include "core/session/peer_events.h"
 #include "core/session/peer_news.h"
 #include "core/session/reply.h"
 #include "core/session/trickle.h"
@@ -67,11 +69,15 @@ static void run_attach(void *arg)
 		return;
 	}
 	h->attached = true;
+	limen_events_know(h);
 	if (h->plugin->attach && h->plugin->attach(&h->pub)) {
 		call->result = LIMEN_EINVAL;
 		h->detached = true;
 		limen_peer_retire(h->peer);
+		limen_events_forget(h);
+		return;
 	}
+	limen_events_handle_life(h, "attached");
 }
 
 static struct limen_loop *choose_loop(struct limen_core *core, int wanted)
@@ -168,10 +174,19 @@ void limen_handle_detach(struct limen_core_handle *h, bool tell)
 
 	if (h->detached)
 		return;
+	/* An end that waits to be told comes before this one. */
+	limen_peer_settle(h->peer);
 	h->detached = true;
 	if (h->attached && h->plugin->detach)
 		h->plugin->detach(&h->pub);
+	if (limen_peer_exists(h->peer)) {
+		limen_peer_events_ending(h);
+		limen_peer_events_down(h, "Janus API");
+	}
 	limen_peer_retire(h->peer);
+	if (h->attached)
+		limen_events_handle_life(h, "detached");
+	limen_events_forget(h);
 	limen_session_remove_handle(h->session, h->pub.id);
 	if (!tell)
 		return;
@@ -208,13 +223,14 @@ void limen_handle_send(struct limen_core_handle *h, json_t *msg)
 static void add_jsep(struct limen_core_handle *h, const struct outgoing *o)
 {
 	g_autofree char *text = limen_peer_exists(h->peer) ? limen_peer_description(h->peer) : NULL;
+	const char *type = o->jsep == LIMEN_JSEP_OFFER ? "offer" : "answer";
 	json_t *jsep;
 
 	if (!text)
 		return;
+	limen_events_jsep(h, "local", type, text);
 	jsep = json_object();
-	json_object_set_new(
-		jsep, "type", json_string(o->jsep == LIMEN_JSEP_OFFER ? "offer" : "answer"));
+	json_object_set_new(jsep, "type", json_string(type));
 	json_object_set_new(jsep, "sdp", json_string(text));
 	if (h->e2ee)
 		json_object_set_new(jsep, "e2ee", json_true());

@@ -24,6 +24,8 @@ struct limen_core_handle {
 	bool e2ee;        /* sticky: added to every jsep */
 	GPtrArray *early; /* candidates that came before both descriptions were there (trickle.c) */
 	int64_t created_us;
+	gint connected;       /* atomic: its connection is up */
+	int stats_in_s;       /* till event handlers hear its next statistics */
 	char *remote_text;    /* the client's last description, to be shown; NULL before it */
 	char *first_mid;      /* mid of the peer's m-line that carries the bundle, NULL before it */
 	unsigned first_index; /* and where it stands */

@@ -6,6 +6,8 @@
 #include <strings.h>
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/session/events.h"
+#include "core/session/peer_events.h"
 #include "core/session/reply.h"
 
 static const struct {
@@ -111,6 +113,9 @@ int limen_jsep_read(
 	limen_sdp_strip(out->shown.sdp);
 	g_free(h->remote_text);
 	h->remote_text = g_strdup(json_string_value(text));
+	limen_events_jsep(h, "remote", out->shown.type == LIMEN_JSEP_OFFER ? "offer" : "answer",
+		h->remote_text);
+	limen_peer_events_remote(h, out->full);
 	g_free(h->first_mid);
 	h->first_index = limen_sdp_first(out->full);
 	h->first_mid = g_strdup(limen_sdp_line(out->full, h->first_index)->mid);

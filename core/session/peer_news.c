@@ -5,19 +5,12 @@
 #include "core/session/peer_news.h"
 #include "core/base/log.h"
 #include "core/session/handle.h"
+#include "core/session/peer_events.h"
 #include "core/session/reply.h"
 
 static json_t *event(const struct limen_core_handle *h, const char *kind)
 {
 	return limen_event(kind, h->pub.session, NULL, h->pub.id, limen_handle_shown_opaque(h));
-}
-
-static void emit(struct limen_core_handle *h, unsigned type, json_t *body)
-{
-	if (h->core->emit)
-		h->core->emit(h->core, type, h->pub.session, h->pub.id, body);
-	else
-		json_decref(body);
 }
 
 static void tell_plugin(struct limen_core_handle *h, const struct limen_media_event *ev)
@@ -28,6 +21,7 @@ static void tell_plugin(struct limen_core_handle *h, const struct limen_media_ev
 
 static void on_gathered(void *arg)
 {
+	limen_peer_events_gathered(arg);
 	limen_handle_flush(arg);
 }
 
@@ -54,7 +48,7 @@ static void on_up(void *arg)
 
 	tell_plugin(h, &(struct limen_media_event){ .what = LIMEN_MEDIA_UP });
 	limen_handle_send(h, event(h, "webrtcup"));
-	emit(h, LIMEN_EVENT_WEBRTC, json_pack("{s:s}", "connection", "webrtcup"));
+	limen_peer_events_up(h);
 }
 
 static void on_down(const char *reason, void *arg)
@@ -69,8 +63,7 @@ static void on_down(const char *reason, void *arg)
 	msg = event(h, "hangup");
 	json_object_set_new(msg, "reason", json_string(reason));
 	limen_handle_send(h, msg);
-	emit(h, LIMEN_EVENT_WEBRTC,
-		json_pack("{s:s,s:s}", "connection", "hangup", "reason", reason));
+	limen_peer_events_down(h, reason);
 	limen_log_write(LIMEN_LOG_DEBUG, "peer", h->pub.session, h->pub.id, "hangup: %s", reason);
 }
 
@@ -110,7 +103,6 @@ static void send_receiving(struct limen_core_handle *h, const struct limen_media
 	json_object_set_new(msg, "receiving", json_boolean(ev->receiving));
 	if (!ev->receiving && seconds > 1)
 		json_object_set_new(msg, "seconds", json_integer(seconds));
-	emit(h, LIMEN_EVENT_MEDIA, json_pack("{s:s,s:b}", "mid", mid, "receiving", ev->receiving));
 	limen_handle_send(h, msg);
 }
 
@@ -134,7 +126,23 @@ static void on_media(const struct limen_media_event *ev, const char *mid, bool s
 		send_receiving(h, ev, mid, simulcast);
 	if (ev->what == LIMEN_MEDIA_SLOW)
 		send_slowlink(h, ev, mid);
+	limen_peer_events_media(h, ev, mid, simulcast);
 	tell_plugin(h, ev);
+}
+
+static void on_ice_state(enum limen_ice_state state, void *arg)
+{
+	limen_peer_events_ice(arg, state);
+}
+
+static void on_ending(void *arg)
+{
+	limen_peer_events_ending(arg);
+}
+
+static void on_second(void *arg)
+{
+	limen_peer_events_second(arg);
 }
 
 const struct limen_peer_events limen_handle_peer_events = {
@@ -146,4 +154,7 @@ const struct limen_peer_events limen_handle_peer_events = {
 	.on_packet = on_packet,
 	.on_rtcp = on_rtcp,
 	.on_media = on_media,
+	.on_ice_state = on_ice_state,
+	.on_ending = on_ending,
+	.on_second = on_second,
 };

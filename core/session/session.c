@@ -6,6 +6,7 @@
 #include "core/session/session.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/session/events.h"
 #include "core/session/handle.h"
 #include "core/session/reply.h"
 
@@ -345,6 +346,7 @@ void limen_session_end(struct limen_session *s, enum limen_session_end why)
 	for (guint i = 0; i < handles->len; i++)
 		limen_handle_detach_later(g_ptr_array_index(handles, i));
 	limen_log_write(LIMEN_LOG_DEBUG, "session", s->id, 0, "%s", names[why]);
+	limen_events_session_ended(s->table->core, s->id, names[why == LIMEN_END_TIMEOUT]);
 	unlist(s);
 }
 

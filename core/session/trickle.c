@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/session/peer_events.h"
 #include "core/session/reply.h"
 
 struct early {
@@ -56,6 +57,8 @@ static void add_candidate(struct limen_core_handle *h, const char *text)
 	if (*text == '\0' || strcasecmp(text, "end-of-candidates") == 0)
 		return;
 	err = limen_peer_candidate(h->peer, text);
+	if (!err)
+		limen_peer_events_remote_candidate(h, text);
 	if (err && err != LIMEN_ENOTSUP)
 		limen_log_write(LIMEN_LOG_DEBUG, "ice", h->pub.session, h->pub.id,
 			"candidate ignored: %s", limen_error_text(err));

@@ -11,9 +11,6 @@ static void verb_detach(struct limen_call *c)
 {
 	limen_handle_detach(c->handle, true);
 	limen_call_answer(c, limen_reply("success", c->session_id, c->transaction));
-	if (c->core->emit)
-		c->core->emit(c->core, LIMEN_EVENT_HANDLE, c->session_id, c->handle_id,
-			json_pack("{s:s}", "name", "detached"));
 	limen_call_free(c);
 }
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include "core/base/json.h"
 #include "core/session/auth.h"
+#include "core/session/events.h"
 #include "core/session/reply.h"
 #include "core/session/request.h"
 
@@ -58,9 +59,8 @@ static void verb_create(struct limen_call *c)
 		limen_call_answer(c,
 			with_id(limen_reply("success", 0, c->transaction),
 				limen_session_id(c->session)));
-		if (c->core->emit)
-			c->core->emit(c->core, LIMEN_EVENT_SESSION, limen_session_id(c->session), 0,
-				json_pack("{s:s}", "name", "created"));
+		limen_events_session_created(
+			c->core, limen_session_id(c->session), c->transport, c->client);
 	}
 	limen_call_free(c);
 }
@@ -82,9 +82,6 @@ static void verb_destroy(struct limen_call *c)
 {
 	limen_session_end(c->session, LIMEN_END_DESTROYED);
 	limen_call_answer(c, limen_reply("success", c->session_id, c->transaction));
-	if (c->core->emit)
-		c->core->emit(c->core, LIMEN_EVENT_SESSION, c->session_id, 0,
-			json_pack("{s:s}", "name", "destroyed"));
 	limen_call_free(c);
 }
 
@@ -140,9 +137,6 @@ static void attach(struct limen_call *c)
 		limen_call_answer(c,
 			with_id(limen_reply("success", c->session_id, c->transaction),
 				c->handle->pub.id));
-	if (!err && c->core->emit)
-		c->core->emit(c->core, LIMEN_EVENT_HANDLE, c->session_id, c->handle->pub.id,
-			json_pack("{s:s,s:s}", "name", "attached", "plugin", plugin->head.name));
 }
 
 static void verb_attach(struct limen_call *c)

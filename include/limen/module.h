@@ -104,7 +104,8 @@ struct limen_base_services {
 	void (*random)(void *bytes, size_t len);
 	/* The folder of configuration files; borrowed; NULL when running without */
 	const char *(*config_dir)(void);
-	/* Emits an event for event handlers (type LIMEN_EVENT_...); takes body. */
+	/* Emits an event for event handlers (type LIMEN_EVENT_...); takes body. A plugin's body is
+	 * what stands in "data" beside its name. */
 	void (*emit)(const struct limen_module_head *head, unsigned type, uint64_t session,
 		uint64_t handle, json_t *body);
 };

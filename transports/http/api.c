@@ -6,6 +6,7 @@
 #include "transports/http/files.h"
 #include "transports/http/http.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -228,6 +229,19 @@ static bool origin_allowed(const struct http_exchange *x)
 		(x->origin && g_str_has_prefix(x->origin, http->allow_origin));
 }
 
+/* The port that a client sends from; 0 when it has none. */
+static int port_of(struct lws *wsi)
+{
+	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(at);
+
+	if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&at, &len))
+		return 0;
+	return at.ss_family == AF_INET     ? ntohs(((struct sockaddr_in *)&at)->sin_port)
+		: at.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&at)->sin6_port)
+					   : 0;
+}
+
 static void tell_events(const struct http_exchange *x)
 {
 	char ip[ADDRESS_MAX] = "", id[24];
@@ -237,8 +251,9 @@ static void tell_events(const struct http_exchange *x)
 	lws_get_peer_simple(x->wsi, ip, sizeof(ip));
 	g_snprintf(id, sizeof(id), "%u", HTTP_CLIENT);
 	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0,
-		json_pack("{s:s, s:s, s:{s:s, s:b, s:s}}", "transport", limen_module.head.name,
-			"id", id, "data", "event", "request", "admin_api", x->admin, "ip", ip));
+		json_pack("{s:s,s:s,s:{s:s,s:b,s:s,s:i}}", "transport", limen_module.head.name,
+			"id", id, "data", "event", "request", "admin_api", x->admin, "ip", ip,
+			"port", port_of(x->wsi)));
 }
 
 static int unsupported(struct http_exchange *x)

@@ -22,26 +22,31 @@ struct connection {
 	size_t out_len, out_at;
 };
 
-static void tell_events(struct websockets *ws, struct connection *c, const char *event)
+/* Takes data. */
+static void tell_events(struct websockets *ws, struct connection *c, json_t *data)
 {
-	char address[ADDRESS_MAX] = "";
 	char id[24];
 
-	if (!ws->events)
+	if (!ws->events) {
+		json_decref(data);
 		return;
-	lws_get_peer_simple(c->wsi, address, sizeof(address));
+	}
 	g_snprintf(id, sizeof(id), "%" G_GUINT64_FORMAT, c->id);
 	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0,
-		json_pack("{s:s, s:s, s:{s:s, s:b, s:s}}", "transport", limen_module.head.name,
-			"id", id, "data", "event", event, "admin_api", 0, "ip", address));
+		json_pack("{s:s,s:s,s:o}", "transport", limen_module.head.name, "id", id, "data",
+			data));
 }
 
 static void opened(struct websockets *ws, struct connection *c, struct lws *wsi)
 {
+	char address[ADDRESS_MAX] = "";
+
 	*c = (struct connection){ .wsi = wsi, .in = g_string_new(NULL) };
 	c->id = limen_clients_add(ws->clients, c);
 	limen_log(LIMEN_LOG_DEBUG, "websockets", "client %" G_GUINT64_FORMAT " connected", c->id);
-	tell_events(ws, c, "connected");
+	lws_get_peer_simple(wsi, address, sizeof(address));
+	tell_events(ws, c,
+		json_pack("{s:s,s:b,s:s}", "event", "connected", "admin_api", 0, "ip", address));
 }
 
 static void closed(struct websockets *ws, struct connection *c)
@@ -51,7 +56,7 @@ static void closed(struct websockets *ws, struct connection *c)
 	limen_clients_remove(ws->clients, c->id);
 	limen->gone(&limen_module, c->id);
 	limen_log(LIMEN_LOG_DEBUG, "websockets", "client %" G_GUINT64_FORMAT " has gone", c->id);
-	tell_events(ws, c, "disconnected");
+	tell_events(ws, c, json_pack("{s:s}", "event", "disconnected"));
 	g_string_free(c->in, TRUE);
 	free(c->out);
 	*c = (struct connection){ .id = 0 };
