@@ -81,6 +81,7 @@ libcore_a_SOURCES = \
 	core/session/handle_info.c \
 	core/session/info.c \
 	core/session/jsep.c \
+	core/session/jwt.c \
 	core/session/message.c \
 	core/session/peer_news.c \
 	core/session/reply.c \

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "core/base/clock.h"
+#include "core/session/jwt.h"
 #include "core/session/tokens.h"
 
 #define SECONDS_MAX 86400
@@ -25,6 +26,13 @@ const struct limen_option limen_settings_table[] = {
 		"Requests may carry a token instead" },
 	{ "general", "token_auth_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Key of signed tokens" },
+	{ "general", "jwt_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Key of JSON Web Tokens signed by HS256, 32 characters or more; with it or the "
+		"next, requests may carry such a token" },
+	{ "general", "jwt_public_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Public key (PEM file) of those signed by RS256 (RSA) or ES256 (P-256)" },
+	{ "general", "jwt_audience", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"What their \"aud\" must name; not set: they must have none" },
 	{ "general", "server_name", LIMEN_OPT_STRING, "MyLimenInstance", 0, 0, NULL,
 		"Name shown in info" },
 	{ "general", "session_timeout", LIMEN_OPT_INT, "60", 0, SECONDS_MAX, NULL,
@@ -164,6 +172,30 @@ static void read_general(const struct limen_config *c, struct limen_settings *se
 	};
 }
 
+/* Keys without token_auth would leave the API open to everybody, so they turn it on. */
+static int read_jwt(const struct limen_config *c, struct limen_settings *set, char **reason)
+{
+	const char *file = limen_config_string(c, "general", "jwt_public_key");
+	g_autofree char *pem = NULL, *why = NULL;
+	g_autoptr(GError) error = NULL;
+	const struct limen_jwt_config config = {
+		.secret = limen_config_string(c, "general", "jwt_secret"),
+		.public_key = file && g_file_get_contents(file, &pem, NULL, &error) ? pem : NULL,
+		.audience = limen_config_string(c, "general", "jwt_audience"),
+	};
+
+	if (error) {
+		*reason = g_strdup_printf("general.jwt_public_key: %s", error->message);
+		return LIMEN_EINVAL;
+	}
+	if (limen_jwt_new(&set->jwt, &config, &why)) {
+		*reason = g_strdup_printf("general.jwt_secret, jwt_public_key: %s", why);
+		return LIMEN_EINVAL;
+	}
+	set->token_auth = set->token_auth || set->jwt;
+	return 0;
+}
+
 /* Nobody knows a secret that was never written anywhere but in this log. */
 static void read_admin(const struct limen_config *c, struct limen_settings *set)
 {
@@ -245,6 +277,7 @@ static char *local_ip(const struct limen_ice_config *ice)
 int limen_settings_read(const struct limen_config *c, struct limen_core *core, char **reason)
 {
 	struct limen_media_config *m = &core->media;
+	int err;
 
 	read_general(c, &core->set);
 	read_ice(c, &m->ice);
@@ -261,6 +294,8 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->allow_force_relay = limen_config_bool(c, "nat", "allow_force_relay");
 	m->hangup_on_failed = limen_config_bool(c, "nat", "hangup_on_failed");
 	m->local_ip = local_ip(&m->ice);
+	if ((err = read_jwt(c, &core->set, reason)))
+		return err;
 	if (core->set.token_auth && !core->set.token_secret)
 		core->set.tokens = limen_tokens_new();
 	read_admin(c, &core->set);
@@ -275,4 +310,5 @@ void limen_settings_clear(struct limen_core *core)
 	g_free(core->media.local_ip);
 	g_free(core->set.made_secret);
 	limen_tokens_free(core->set.tokens);
+	limen_jwt_free(core->set.jwt);
 }

@@ -16,6 +16,7 @@
 
 struct limen_sessions;
 struct limen_tokens;
+struct limen_jwt;
 
 /* Settings of the API side; strings borrowed from the configuration. Numbers that the admin API may
  * change while they are used are read and written by limen_setting() and limen_setting_set(). */
@@ -33,6 +34,7 @@ struct limen_settings {
 	bool token_auth;
 	struct limen_tokens *tokens; /* stored ones; NULL = not used; owned */
 	const char *token_secret;    /* signed tokens; NULL = stored tokens */
+	struct limen_jwt *jwt;       /* JSON Web Tokens beside those; NULL = none; owned */
 	bool opaqueid_in_api;
 	int accepting_sessions;
 	bool hide_dependencies;
