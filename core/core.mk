@@ -12,6 +12,7 @@ libcore_a_SOURCES = \
 	core/base/loop.c \
 	core/base/module.c \
 	core/base/names.c \
+	core/base/notify.c \
 	core/base/packet.c \
 	core/base/tick.c \
 	core/base/timer.c \
@@ -97,7 +98,9 @@ libcore_a_SOURCES = \
 	core/host/media_services.c \
 	core/host/plugin_host.c \
 	core/host/transport_host.c \
+	core/drain.c \
 	core/gateway.c \
+	core/reload.c \
 	core/settings.c
 # Every program shows GLib's locks to the sanitizer.
 if TSAN
@@ -105,6 +108,6 @@ libcore_a_SOURCES += tests/lib/tsan_glib.c
 endif
 
 bin_PROGRAMS += limen
-limen_SOURCES = core/main.c
+limen_SOURCES = core/life.c core/main.c
 limen_CPPFLAGS = $(AM_CPPFLAGS) -DLIMEN_MODULEDIR='"$(moduledir)"' -DLIMEN_HTMLDIR='"$(htmlroot)"' -DLIMEN_CONFDIR='"$(limenconfdir)"'
 limen_LDADD = libcore.a $(CORE_LIBS) $(BASE_LIBS) -ldl

@@ -1,11 +1,12 @@
 /*
- * The program: command line, signals, and the gateway between them. Main thread.
+ * The program: the command line, and what it asks for. Main thread.
  */
-#include <glib-unix.h>
+#include <glib.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "core/gateway.h"
+#include "core/life.h"
 #include "core/version.h"
 
 #ifndef LIMEN_CONFDIR
@@ -20,14 +21,8 @@
 
 struct options {
 	char *config_dir, *module_dir, *html_dir, *print_conf;
-	gboolean version;
+	gboolean version, check;
 };
-
-static gboolean on_signal(gpointer loop)
-{
-	g_main_loop_quit(loop);
-	return G_SOURCE_CONTINUE;
-}
 
 static bool parse(int argc, char **argv, struct options *o)
 {
@@ -40,6 +35,8 @@ static bool parse(int argc, char **argv, struct options *o)
 			"DIR" },
 		{ "print-conf", 0, 0, G_OPTION_ARG_STRING, &o->print_conf,
 			"Print a sample configuration: limen, videoroom, http ...", "NAME" },
+		{ "check-config", 0, 0, G_OPTION_ARG_NONE, &o->check,
+			"Only say what is wrong with the configuration", NULL },
 		{ "version", 'V', 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL },
 		G_OPTION_ENTRY_NULL,
 	};
@@ -70,21 +67,15 @@ static int print_sample(const struct limen_gateway_paths *paths, const char *nam
 	return EXIT_SUCCESS;
 }
 
-static int run(const struct limen_gateway_paths *paths)
+/* Every fault on a line. */
+static int check_config(const struct limen_gateway_paths *paths)
 {
-	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
 	g_autofree char *reason = NULL;
-	struct limen_gateway *gateway;
 
-	g_unix_signal_add(SIGINT, on_signal, loop);
-	g_unix_signal_add(SIGTERM, on_signal, loop);
-	if (limen_gateway_start(&gateway, paths, &reason)) {
-		fprintf(stderr, "%s\n", reason ? reason : "limen: cannot start");
-		return EXIT_FAILURE;
-	}
-	g_main_loop_run(loop);
-	limen_gateway_stop(gateway);
-	return EXIT_SUCCESS;
+	if (limen_gateway_check(paths, &reason) == 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "%s\n", reason);
+	return EXIT_FAILURE;
 }
 
 static void options_clear(struct options *o)
@@ -116,8 +107,10 @@ int main(int argc, char **argv)
 		puts("limen " LIMEN_VERSION);
 	else if (o.print_conf)
 		code = print_sample(&paths, o.print_conf);
+	else if (o.check)
+		code = check_config(&paths);
 	else
-		code = run(&paths);
+		code = limen_life_run(&paths);
 	options_clear(&o);
 	return code;
 }

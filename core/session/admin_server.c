@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <netdb.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -231,6 +232,35 @@ static void verb_test_stun(struct limen_call *c)
 		wait_elsewhere(c, test_stun);
 }
 
+static void reload(struct limen_call *c)
+{
+	json_t *report = NULL, *r;
+	g_autofree char *reason = NULL;
+
+	if (c->core->reload(c->core, &report, &reason)) {
+		limen_admin_refuse(c, LIMEN_API_UNKNOWN, "%s", reason);
+		return;
+	}
+	r = limen_admin_reply(c);
+	json_object_update_missing(r, report);
+	json_decref(report);
+	limen_admin_done(c, r);
+}
+
+static void verb_reload(struct limen_call *c)
+{
+	wait_elsewhere(c, reload);
+}
+
+/* Draining is the main thread's, which hears of it as of any other wish to stop; twice would be one
+ * to stop at once. */
+static void verb_drain(struct limen_call *c)
+{
+	if (g_atomic_int_compare_and_exchange(&c->core->draining, 0, 1))
+		kill(getpid(), SIGTERM);
+	limen_admin_done(c, NULL);
+}
+
 static const struct limen_field resolve_fields[] = { { "address", LIMEN_F_STRING, true },
 	LIMEN_FIELDS_END };
 static const struct limen_field stun_fields[] = {
@@ -247,5 +277,7 @@ const struct limen_admin_verb limen_admin_verbs_server[] = {
 	{ "list_sessions", LIMEN_LEVEL_NONE, NULL, verb_list_sessions },
 	{ "resolve_address", LIMEN_LEVEL_NONE, resolve_fields, verb_resolve },
 	{ "test_stun", LIMEN_LEVEL_NONE, stun_fields, verb_test_stun },
+	{ "drain", LIMEN_LEVEL_NONE, NULL, verb_drain },
+	{ "reload", LIMEN_LEVEL_NONE, NULL, verb_reload },
 	{ NULL, 0, NULL, NULL },
 };
