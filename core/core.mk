@@ -77,6 +77,7 @@ libcore_a_SOURCES = \
 	core/session/admin_session.c \
 	core/session/admin_settings.c \
 	core/session/admin_tokens.c \
+	core/session/ask.c \
 	core/session/auth.c \
 	core/session/handle.c \
 	core/session/handle_info.c \
@@ -108,6 +109,6 @@ libcore_a_SOURCES += tests/lib/tsan_glib.c
 endif
 
 bin_PROGRAMS += limen
-limen_SOURCES = core/life.c core/main.c
+limen_SOURCES = core/doctor.c core/life.c core/main.c
 limen_CPPFLAGS = $(AM_CPPFLAGS) -DLIMEN_MODULEDIR='"$(moduledir)"' -DLIMEN_HTMLDIR='"$(htmlroot)"' -DLIMEN_CONFDIR='"$(limenconfdir)"'
 limen_LDADD = libcore.a $(CORE_LIBS) $(BASE_LIBS) -ldl

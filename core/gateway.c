@@ -212,6 +212,17 @@ struct limen_core *limen_gateway_core(struct limen_gateway *g)
 	return &g->core;
 }
 
+struct limen_gateway *limen_gateway_read(const struct limen_gateway_paths *paths, char **reason)
+{
+	struct limen_gateway *g = gateway_new(paths);
+
+	if (!limen_config_load(&g->config, g->file, limen_settings_table, reason) &&
+		!limen_settings_read(g->config, &g->core, reason) && !load_certificate(g, reason))
+		return g;
+	limen_gateway_stop(g);
+	return NULL;
+}
+
 int limen_gateway_check(const struct limen_gateway_paths *paths, char **reason)
 {
 	struct limen_gateway *g = gateway_new(paths);

@@ -25,6 +25,9 @@ void limen_gateway_stop(struct limen_gateway *g);
 struct limen_core *limen_gateway_core(struct limen_gateway *g);
 /* Would its configuration do? *reason new: every fault on a line. Starts nothing. */
 int limen_gateway_check(const struct limen_gateway_paths *paths, char **reason);
+/* The same without modules, and with what was read at hand: core and certificate. NULL with *reason
+ * new on faults. To be stopped. */
+struct limen_gateway *limen_gateway_read(const struct limen_gateway_paths *paths, char **reason);
 /* A sample configuration: "limen" or a module's short name; new, or NULL if there is none. Without
  * starting. */
 char *limen_gateway_sample(const struct limen_gateway_paths *paths, const char *name);

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include "core/doctor.h"
 #include "core/life.h"
 #include "core/version.h"
 
@@ -22,6 +24,7 @@
 struct options {
 	char *config_dir, *module_dir, *html_dir, *print_conf;
 	gboolean version, check;
+	bool doctor;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
@@ -40,7 +43,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		{ "version", 'V', 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL },
 		G_OPTION_ENTRY_NULL,
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("- WebRTC gateway");
+	g_autoptr(GOptionContext) context = g_option_context_new("[doctor] - WebRTC gateway");
 	g_autoptr(GError) error = NULL;
 
 	g_option_context_add_main_entries(context, entries, NULL);
@@ -48,8 +51,9 @@ static bool parse(int argc, char **argv, struct options *o)
 		fprintf(stderr, "limen: %s\n", error->message);
 		return false;
 	}
-	if (argc > 1) {
-		fprintf(stderr, "limen: unexpected argument \"%s\"\n", argv[1]);
+	o->doctor = argc == 2 && strcmp(argv[1], "doctor") == 0;
+	if (argc > 1 && !o->doctor) {
+		fprintf(stderr, "limen: unexpected argument \"%s\"\n", argv[argc - 1]);
 		return false;
 	}
 	return true;
@@ -107,6 +111,8 @@ int main(int argc, char **argv)
 		puts("limen " LIMEN_VERSION);
 	else if (o.print_conf)
 		code = print_sample(&paths, o.print_conf);
+	else if (o.doctor)
+		code = limen_doctor_run(&paths) ? EXIT_FAILURE : EXIT_SUCCESS;
 	else if (o.check)
 		code = check_config(&paths);
 	else

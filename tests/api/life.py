@@ -190,3 +190,34 @@ def test_check_config(gateway):
     lines = done.stderr.splitlines()
     for line, wanted in zip(lines, ('limen.jcfg:2: general.jwt_secret: ', 'limen.jcfg:6: media.rtp_port_range: ', 'http.jcfg:2: '), strict=True):
         assert wanted in line, lines
+
+
+def doctor(gateway, name, text):
+    folder = os.path.join(gateway.folder.name, name)
+    os.mkdir(folder)
+    with open(os.path.join(folder, 'limen.jcfg'), 'w', encoding='utf-8') as f:
+        f.write(text)
+    args = gateway.process.args
+    done = subprocess.run([args[0], '-C', folder, *args[3:], 'doctor'], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout.splitlines()
+
+
+def one(lines, begin):
+    return next((line for line in lines if line.startswith(begin)), None)
+
+
+def test_doctor(gateway):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        taken.bind(('0.0.0.0', 0))
+        mute.bind(('127.0.0.1', 0))
+        port = taken.getsockname()[1]
+        code, lines = doctor(gateway, 'ill', f'ice: {{\n\tport = {port}\n}}\nnat: {{\n\tstun_server = "127.0.0.1"\n'
+                             f'\tstun_port = {mute.getsockname()[1]}\n\tice_enforce_list = "203.0.113.77"\n}}\n')
+    assert code == 1
+    for begin in ('ok      configuration: no faults', 'ok      clock: ', f'fault   port: UDP {port} cannot be used: ', f'ok      port: TCP {port}',
+                  'fault   addresses: none', 'fault   STUN: 127.0.0.1:', 'ok      certificate: good for 36'):
+        assert one(lines, begin), (begin, lines)
+    code, lines = doctor(gateway, 'private', 'ice: {\n\tport = 0\n}\nnat: {\n\tice_enforce_list = "127.0.0.1"\n}\n')
+    assert code == 0 and 'nat_1_1_mapping' in one(lines, 'warning addresses: only private ones (127.0.0.1)'), lines
+    code, lines = doctor(gateway, 'faulty', 'general: {\n\tloops = "x"\n}\n')
+    assert code == 1 and 'limen.jcfg:2: general.loops: ' in one(lines, 'fault   configuration: '), lines
