@@ -108,14 +108,20 @@ static gboolean watch(gpointer arg)
 	return G_SOURCE_CONTINUE;
 }
 
+/* Before the start, so that no signal ends what it should only have told: they wait for the loop.
+ */
 static void listen(struct life *life)
 {
-	const int64_t watchdog_us = limen_notify_watchdog_us();
-
 	g_unix_signal_add(SIGINT, on_interrupt, life);
 	g_unix_signal_add(SIGTERM, on_terminate, life);
 	g_unix_signal_add(SIGHUP, on_reload, life);
 	g_unix_signal_add(SIGUSR1, on_reopen, life);
+}
+
+static void start_watchdog(struct life *life)
+{
+	const int64_t watchdog_us = limen_notify_watchdog_us();
+
 	if (watchdog_us)
 		life->watchdog = g_timeout_add((guint)MAX(watchdog_us / 3000, 1), watch, life);
 }
@@ -127,12 +133,13 @@ int limen_life_run(const struct limen_gateway_paths *paths)
 	struct limen_gateway *gateway;
 	struct life life = { .loop = loop };
 
+	listen(&life);
 	if (limen_gateway_start(&gateway, paths, &reason)) {
 		fprintf(stderr, "%s\n", reason ? reason : "limen: cannot start");
 		return EXIT_FAILURE;
 	}
 	life.core = limen_gateway_core(gateway);
-	listen(&life);
+	start_watchdog(&life);
 	limen_notify("READY=1");
 	g_main_loop_run(loop);
 	limen_notify("STOPPING=1");
