@@ -13,6 +13,7 @@ libcore_a_SOURCES = \
 	core/base/loop.c \
 	core/base/module.c \
 	core/base/names.c \
+	core/base/notify.c \
 	core/base/packet.c \
 	core/base/tick.c \
 	core/base/timer.c \
@@ -77,6 +78,7 @@ libcore_a_SOURCES = \
 	core/session/admin_session.c \
 	core/session/admin_settings.c \
 	core/session/admin_tokens.c \
+	core/session/ask.c \
 	core/session/auth.c \
 	core/session/event_bodies.c \
 	core/session/events.c \
@@ -84,6 +86,7 @@ libcore_a_SOURCES = \
 	core/session/handle_info.c \
 	core/session/info.c \
 	core/session/jsep.c \
+	core/session/jwt.c \
 	core/session/message.c \
 	core/session/peer_events.c \
 	core/session/peer_news.c \
@@ -100,7 +103,9 @@ libcore_a_SOURCES = \
 	core/host/media_services.c \
 	core/host/plugin_host.c \
 	core/host/transport_host.c \
+	core/drain.c \
 	core/gateway.c \
+	core/reload.c \
 	core/settings.c
 # Every program shows GLib's locks to the sanitizer.
 if TSAN
@@ -108,6 +113,6 @@ libcore_a_SOURCES += tests/lib/tsan_glib.c
 endif
 
 bin_PROGRAMS += limen
-limen_SOURCES = core/main.c
+limen_SOURCES = core/doctor.c core/life.c core/main.c
 limen_CPPFLAGS = $(AM_CPPFLAGS) -DLIMEN_MODULEDIR='"$(moduledir)"' -DLIMEN_HTMLDIR='"$(htmlroot)"' -DLIMEN_CONFDIR='"$(limenconfdir)"'
 limen_LDADD = libcore.a $(CORE_LIBS) $(BASE_LIBS) -ldl

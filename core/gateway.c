@@ -2,12 +2,14 @@
  * The gateway's life: read, make, start; and back in the opposite order. Main thread.
  */
 #include "core/gateway.h"
+#include <stddef.h>
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/host/host.h"
 #include "core/media/ice_shared.h"
 #include "core/session/events.h"
 #include "core/session/request.h"
+#include "core/reload.h"
 #include "core/settings.h"
 #include "core/version.h"
 
@@ -19,6 +21,8 @@ struct limen_gateway {
 	struct limen_config *config;
 	struct limen_cert *cert;
 	struct limen_timer watch, update;
+	char *file; /* limen.jcfg; NULL without a folder */
+	struct limen_reload *reload;
 };
 
 static bool string_ids(const struct limen_plugin *plugin)
@@ -102,10 +106,21 @@ static void stop_watch(void *arg)
 	limen_timer_stop(&g->update);
 }
 
-static struct limen_gateway *gateway_new(void)
+static int reload(struct limen_core *core, json_t **report, char **reason)
+{
+	struct limen_gateway *g =
+		(struct limen_gateway *)((char *)core - offsetof(struct limen_gateway, core));
+
+	return limen_reload_run(g->reload, g->file, report, reason);
+}
+
+static struct limen_gateway *gateway_new(const struct limen_gateway_paths *paths)
 {
 	struct limen_gateway *g = g_new0(struct limen_gateway, 1);
 
+	if (paths->config_dir)
+		g->file = g_build_filename(paths->config_dir, "limen.jcfg", NULL);
+	g->core.reload = reload;
 	g->core.plugins = g_ptr_array_new();
 	g->core.transports = g_ptr_array_new();
 	g->core.event_handlers = g_ptr_array_new();
@@ -116,17 +131,11 @@ static struct limen_gateway *gateway_new(void)
 
 static int start_log(struct limen_gateway *g, char **reason)
 {
-	/* As the admin API counts them (spec events §4) */
-	static const int wire_levels[] = { [LIMEN_LOG_ERROR] = 2,
-		[LIMEN_LOG_WARN] = 3,
-		[LIMEN_LOG_INFO] = 4,
-		[LIMEN_LOG_DEBUG] = 5,
-		[LIMEN_LOG_TRACE] = 7 };
-	enum limen_log_level level = LIMEN_LOG_INFO;
+	const int err =
+		limen_log_start(LIMEN_LOG_INFO, g->core.set.log_to_stdout, g->core.set.log_file);
 
-	limen_log_level_parse(limen_config_string(g->config, "general", "debug_level"), &level);
-	g->core.set.log_level = wire_levels[level];
-	if (!limen_log_start(level, g->core.set.log_to_stdout, g->core.set.log_file))
+	limen_settings_log_level(g->config, &g->core);
+	if (!err)
 		return 0;
 	*reason = g_strdup_printf(
 		"general.log_to_file: \"%s\" cannot be written", g->core.set.log_file);
@@ -135,11 +144,9 @@ static int start_log(struct limen_gateway *g, char **reason)
 
 static int start(struct limen_gateway *g, const struct limen_gateway_paths *paths, char **reason)
 {
-	g_autofree char *file =
-		paths->config_dir ? g_build_filename(paths->config_dir, "limen.jcfg", NULL) : NULL;
 	int err;
 
-	if ((err = limen_config_load(&g->config, file, limen_settings_table, reason)) ||
+	if ((err = limen_config_load(&g->config, g->file, limen_settings_table, reason)) ||
 		(err = limen_settings_read(g->config, &g->core, reason)) ||
 		(err = start_log(g, reason)) || (err = load_certificate(g, reason)) ||
 		(err = start_loops(g, reason)) || (err = start_ice(g, reason)) ||
@@ -147,13 +154,14 @@ static int start(struct limen_gateway *g, const struct limen_gateway_paths *path
 			 &g->core, paths->module_dir, paths->config_dir, paths->html_dir, reason)))
 		return err;
 	limen_loop_call(g->core.loops[0], start_watch, g);
+	g->reload = limen_reload_new(&g->core, g->config);
 	return limen_host_start(&g->core, reason);
 }
 
 int limen_gateway_start(
 	struct limen_gateway **out, const struct limen_gateway_paths *paths, char **reason)
 {
-	struct limen_gateway *g = gateway_new();
+	struct limen_gateway *g = gateway_new(paths);
 	int err = start(g, paths, reason);
 
 	*out = NULL;
@@ -209,9 +217,45 @@ void limen_gateway_stop(struct limen_gateway *g, int signum)
 	g_ptr_array_unref(g->core.event_handlers);
 	limen_cert_free(g->cert);
 	limen_settings_clear(&g->core);
+	limen_reload_free(g->reload);
 	limen_config_free(g->config);
 	limen_log_stop();
+	g_free(g->file);
 	g_free(g);
+}
+
+struct limen_core *limen_gateway_core(struct limen_gateway *g)
+{
+	return &g->core;
+}
+
+struct limen_gateway *limen_gateway_read(const struct limen_gateway_paths *paths, char **reason)
+{
+	struct limen_gateway *g = gateway_new(paths);
+
+	if (!limen_config_load(&g->config, g->file, limen_settings_table, reason) &&
+		!limen_settings_read(g->config, &g->core, reason) && !load_certificate(g, reason))
+		return g;
+	limen_gateway_stop(g, 0);
+	return NULL;
+}
+
+int limen_gateway_check(const struct limen_gateway_paths *paths, char **reason)
+{
+	struct limen_gateway *g = gateway_new(paths);
+	g_autofree char *settings = NULL, *modules = NULL;
+	int err = limen_config_load(&g->config, g->file, limen_settings_table, &settings);
+	int other;
+
+	if (!err)
+		err = limen_settings_read(g->config, &g->core, &settings);
+	if (!err)
+		err = load_certificate(g, &settings);
+	other = limen_host_load(&g->core, paths->module_dir, paths->config_dir, NULL, &modules);
+	*reason = g_strconcat(settings ? settings : "", settings && modules ? "\n" : "",
+		modules ? modules : "", NULL);
+	limen_gateway_stop(g, 0);
+	return err ? err : other;
 }
 
 char *limen_gateway_sample(const struct limen_gateway_paths *paths, const char *name)
@@ -222,7 +266,7 @@ char *limen_gateway_sample(const struct limen_gateway_paths *paths, const char *
 
 	if (g_strcmp0(name, "limen") == 0)
 		return limen_config_sample(limen_settings_table, "limen");
-	g = gateway_new();
+	g = gateway_new(paths);
 	if (!limen_host_load(&g->core, paths->module_dir, NULL, NULL, &reason))
 		text = limen_host_sample(&g->core, name);
 	limen_gateway_stop(g, 0);

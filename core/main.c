@@ -1,11 +1,14 @@
 /*
- * The program: command line, signals, and the gateway between them. Main thread.
+ * The program: the command line, and what it asks for. Main thread.
  */
-#include <glib-unix.h>
+#include <glib.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "core/gateway.h"
+#include <string.h>
+#include "core/doctor.h"
+#include "core/life.h"
 #include "core/version.h"
 
 #ifndef LIMEN_CONFDIR
@@ -20,32 +23,9 @@
 
 struct options {
 	char *config_dir, *module_dir, *html_dir, *print_conf;
-	gboolean version;
+	gboolean version, check;
+	bool doctor;
 };
-
-/* What ends the program. */
-struct ending {
-	GMainLoop *loop;
-	int signum;
-};
-
-static gboolean on_interrupt(gpointer arg)
-{
-	struct ending *e = arg;
-
-	e->signum = SIGINT;
-	g_main_loop_quit(e->loop);
-	return G_SOURCE_CONTINUE;
-}
-
-static gboolean on_terminate(gpointer arg)
-{
-	struct ending *e = arg;
-
-	e->signum = SIGTERM;
-	g_main_loop_quit(e->loop);
-	return G_SOURCE_CONTINUE;
-}
 
 static bool parse(int argc, char **argv, struct options *o)
 {
@@ -58,10 +38,12 @@ static bool parse(int argc, char **argv, struct options *o)
 			"DIR" },
 		{ "print-conf", 0, 0, G_OPTION_ARG_STRING, &o->print_conf,
 			"Print a sample configuration: limen, videoroom, http ...", "NAME" },
+		{ "check-config", 0, 0, G_OPTION_ARG_NONE, &o->check,
+			"Only say what is wrong with the configuration", NULL },
 		{ "version", 'V', 0, G_OPTION_ARG_NONE, &o->version, "Print the version", NULL },
 		G_OPTION_ENTRY_NULL,
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new("- WebRTC gateway");
+	g_autoptr(GOptionContext) context = g_option_context_new("[doctor] - WebRTC gateway");
 	g_autoptr(GError) error = NULL;
 
 	g_option_context_add_main_entries(context, entries, NULL);
@@ -69,8 +51,9 @@ static bool parse(int argc, char **argv, struct options *o)
 		fprintf(stderr, "limen: %s\n", error->message);
 		return false;
 	}
-	if (argc > 1) {
-		fprintf(stderr, "limen: unexpected argument \"%s\"\n", argv[1]);
+	o->doctor = argc == 2 && strcmp(argv[1], "doctor") == 0;
+	if (argc > 1 && !o->doctor) {
+		fprintf(stderr, "limen: unexpected argument \"%s\"\n", argv[argc - 1]);
 		return false;
 	}
 	return true;
@@ -88,22 +71,15 @@ static int print_sample(const struct limen_gateway_paths *paths, const char *nam
 	return EXIT_SUCCESS;
 }
 
-static int run(const struct limen_gateway_paths *paths)
+/* Every fault on a line. */
+static int check_config(const struct limen_gateway_paths *paths)
 {
-	g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-	struct ending ending = { loop, 0 };
 	g_autofree char *reason = NULL;
-	struct limen_gateway *gateway;
 
-	g_unix_signal_add(SIGINT, on_interrupt, &ending);
-	g_unix_signal_add(SIGTERM, on_terminate, &ending);
-	if (limen_gateway_start(&gateway, paths, &reason)) {
-		fprintf(stderr, "%s\n", reason ? reason : "limen: cannot start");
-		return EXIT_FAILURE;
-	}
-	g_main_loop_run(loop);
-	limen_gateway_stop(gateway, ending.signum);
-	return EXIT_SUCCESS;
+	if (limen_gateway_check(paths, &reason) == 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "%s\n", reason);
+	return EXIT_FAILURE;
 }
 
 static void options_clear(struct options *o)
@@ -135,8 +111,12 @@ int main(int argc, char **argv)
 		puts("limen " LIMEN_VERSION);
 	else if (o.print_conf)
 		code = print_sample(&paths, o.print_conf);
+	else if (o.doctor)
+		code = limen_doctor_run(&paths) ? EXIT_FAILURE : EXIT_SUCCESS;
+	else if (o.check)
+		code = check_config(&paths);
 	else
-		code = run(&paths);
+		code = limen_life_run(&paths);
 	options_clear(&o);
 	return code;
 }

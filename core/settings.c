@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 #include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/session/jwt.h"
 #include "core/session/tokens.h"
 
 #define SECONDS_MAX 86400
@@ -27,6 +29,13 @@ const struct limen_option limen_settings_table[] = {
 		"Requests may carry a token instead" },
 	{ "general", "token_auth_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Key of signed tokens" },
+	{ "general", "jwt_secret", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Key of JSON Web Tokens signed by HS256, 32 characters or more; with it or the "
+		"next, requests may carry such a token" },
+	{ "general", "jwt_public_key", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Public key (PEM file) of those signed by RS256 (RSA) or ES256 (P-256)" },
+	{ "general", "jwt_audience", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"What their \"aud\" must name; not set: they must have none" },
 	{ "general", "server_name", LIMEN_OPT_STRING, "MyLimenInstance", 0, 0, NULL,
 		"Name shown in info" },
 	{ "general", "session_timeout", LIMEN_OPT_INT, "60", 0, SECONDS_MAX, NULL,
@@ -39,6 +48,8 @@ const struct limen_option limen_settings_table[] = {
 		"Most sessions at once; 0 = any number" },
 	{ "general", "handles_max", LIMEN_OPT_INT, "1000", 0, 1000000, NULL,
 		"Most handles in one session; 0 = any number" },
+	{ "general", "drain_seconds", LIMEN_OPT_INT, "10", 0, SECONDS_MAX, NULL,
+		"Seconds that SIGTERM leaves to PeerConnections to end; 0 = none" },
 	{ "general", "opaqueid_in_api", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
 		"Events to clients carry the opaque_id" },
 	{ "general", "hide_dependencies", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -126,6 +137,11 @@ const struct limen_option limen_settings_table[] = {
 	LIMEN_OPTIONS_END,
 };
 
+unsigned limen_settings_rows(void)
+{
+	return G_N_ELEMENTS(limen_settings_table) - 1;
+}
+
 static char **list(const char *text)
 {
 	char **items = text && *text ? g_strsplit(text, ",", 0) : NULL;
@@ -135,24 +151,36 @@ static char **list(const char *text)
 	return items;
 }
 
-static int read_ports(const char *text, struct limen_ice_config *ice, char **reason)
+/* Adds a line about a value that the table alone cannot judge. */
+static void fault(GString *faults, const struct limen_config *c, const char *section,
+	const char *name, const char *format, ...) G_GNUC_PRINTF(5, 6);
+static void fault(GString *faults, const struct limen_config *c, const char *section,
+	const char *name, const char *format, ...)
 {
+	g_autofree char *where = limen_config_where(c, section, name);
+	va_list args;
+
+	g_string_append_printf(faults, "%s%s", faults->len ? "\n" : "", where);
+	va_start(args, format);
+	g_string_append_vprintf(faults, format, args);
+	va_end(args);
+}
+
+static void read_ports(const struct limen_config *c, struct limen_ice_config *ice, GString *faults)
+{
+	const char *text = limen_config_string(c, "media", "rtp_port_range");
 	g_auto(GStrv) part = g_strsplit(text ? text : "", "-", 2);
 	guint64 min = 0, max = 0;
 
 	if (!text)
-		return 0;
+		return;
 	if (!part[0] || !part[1] ||
 		!g_ascii_string_to_unsigned(g_strstrip(part[0]), 10, 1, 65535, &min, NULL) ||
-		!g_ascii_string_to_unsigned(g_strstrip(part[1]), 10, min, 65535, &max, NULL)) {
-		*reason = g_strdup_printf("media.rtp_port_range: expected \"MIN-MAX\" with 1 <= "
-					  "MIN <= MAX <= 65535, not \"%s\"",
-			text);
-		return LIMEN_EINVAL;
-	}
+		!g_ascii_string_to_unsigned(g_strstrip(part[1]), 10, min, 65535, &max, NULL))
+		fault(faults, c, "media", "rtp_port_range",
+			"expected \"MIN-MAX\" with 1 <= MIN <= MAX <= 65535, not \"%s\"", text);
 	ice->port_min = (uint16_t)min;
 	ice->port_max = (uint16_t)max;
-	return 0;
 }
 
 static void read_general(const struct limen_config *c, struct limen_settings *set)
@@ -173,7 +201,28 @@ static void read_general(const struct limen_config *c, struct limen_settings *se
 		.log_file = limen_config_string(c, "general", "log_to_file"),
 		.sessions_max = (int)limen_config_int(c, "general", "sessions_max"),
 		.handles_max = (int)limen_config_int(c, "general", "handles_max"),
+		.drain_s = (int)limen_config_int(c, "general", "drain_seconds"),
 	};
+}
+
+/* Keys without token_auth would leave the API open to everybody, so they turn it on. */
+static void read_jwt(const struct limen_config *c, struct limen_settings *set, GString *faults)
+{
+	const char *file = limen_config_string(c, "general", "jwt_public_key");
+	g_autofree char *pem = NULL, *why = NULL;
+	g_autoptr(GError) error = NULL;
+	const struct limen_jwt_config config = {
+		.secret = limen_config_string(c, "general", "jwt_secret"),
+		.public_key = file && g_file_get_contents(file, &pem, NULL, &error) ? pem : NULL,
+		.audience = limen_config_string(c, "general", "jwt_audience"),
+	};
+
+	if (error)
+		fault(faults, c, "general", "jwt_public_key", "%s", error->message);
+	else if (limen_jwt_new(&set->jwt, &config, &why))
+		fault(faults, c, "general", config.public_key ? "jwt_public_key" : "jwt_secret",
+			"%s", why);
+	set->token_auth = set->token_auth || set->jwt;
 }
 
 /* Nobody knows a secret that was never written anywhere but in this log. */
@@ -271,6 +320,7 @@ static void read_events(const struct limen_config *c, struct limen_settings *set
 int limen_settings_read(const struct limen_config *c, struct limen_core *core, char **reason)
 {
 	struct limen_media_config *m = &core->media;
+	g_autoptr(GString) faults = g_string_new(NULL);
 
 	read_general(c, &core->set);
 	read_events(c, &core->set);
@@ -288,10 +338,30 @@ int limen_settings_read(const struct limen_config *c, struct limen_core *core, c
 	m->allow_force_relay = limen_config_bool(c, "nat", "allow_force_relay");
 	m->hangup_on_failed = limen_config_bool(c, "nat", "hangup_on_failed");
 	m->local_ip = local_ip(&m->ice);
+	read_jwt(c, &core->set, faults);
 	if (core->set.token_auth && !core->set.token_secret)
 		core->set.tokens = limen_tokens_new();
 	read_admin(c, &core->set);
-	return read_ports(limen_config_string(c, "media", "rtp_port_range"), &m->ice, reason);
+	read_ports(c, &m->ice, faults);
+	if (faults->len == 0)
+		return 0;
+	*reason = g_strdup(faults->str);
+	return LIMEN_EINVAL;
+}
+
+void limen_settings_log_level(const struct limen_config *c, struct limen_core *core)
+{
+	/* As the admin API counts them (spec events §4) */
+	static const int wire_levels[] = { [LIMEN_LOG_ERROR] = 2,
+		[LIMEN_LOG_WARN] = 3,
+		[LIMEN_LOG_INFO] = 4,
+		[LIMEN_LOG_DEBUG] = 5,
+		[LIMEN_LOG_TRACE] = 7 };
+	enum limen_log_level level = LIMEN_LOG_INFO;
+
+	limen_log_level_parse(limen_config_string(c, "general", "debug_level"), &level);
+	limen_setting_set(&core->set.log_level, wire_levels[level]);
+	limen_log_level_set(level);
 }
 
 void limen_settings_clear(struct limen_core *core)
@@ -302,4 +372,5 @@ void limen_settings_clear(struct limen_core *core)
 	g_free(core->media.local_ip);
 	g_free(core->set.made_secret);
 	limen_tokens_free(core->set.tokens);
+	limen_jwt_free(core->set.jwt);
 }

@@ -12,6 +12,7 @@
 struct limen_config {
 	config_t file;
 	const struct limen_option *table;
+	char *path;    /* or NULL */
 	bool text_ids; /* general.string_ids: a bare id is any name */
 };
 
@@ -227,6 +228,7 @@ int limen_config_load(struct limen_config **out, const char *path, const struct 
 	*reason = NULL;
 	config_init(&c->file);
 	c->table = table ? table : none;
+	c->path = g_strdup(path);
 	if (!path || access(path, F_OK) != 0) {
 		*out = c;
 		return 0;
@@ -249,6 +251,7 @@ void limen_config_free(struct limen_config *c)
 	if (!c)
 		return;
 	config_destroy(&c->file);
+	g_free(c->path);
 	g_free(c);
 }
 
@@ -320,6 +323,16 @@ char **limen_config_groups(const struct limen_config *c, const char *pattern)
 			g_strv_builder_add(list, limen_config_file_name(s));
 	}
 	return g_strv_builder_end(list);
+}
+
+char *limen_config_where(const struct limen_config *c, const char *section, const char *name)
+{
+	const config_setting_t *s = find_value(c, section, name);
+
+	if (!s)
+		return g_strdup_printf("%s.%s: ", section, name);
+	return g_strdup_printf(
+		"%s:%u: %s.%s: ", c->path, config_setting_source_line(s), section, name);
 }
 
 /* What a row of the sample shows: the default, or a value that would do where there is none. New */

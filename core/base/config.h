@@ -26,6 +26,9 @@ int64_t limen_config_int(const struct limen_config *c, const char *section, cons
 const char *limen_config_string(const struct limen_config *c, const char *section,
 	const char *name); /* borrowed, may be NULL */
 bool limen_config_set(const struct limen_config *c, const char *section, const char *name);
+/* For a message about a value: "limen.jcfg:12: general.loops: ", without the place where it is not
+ * set. New */
+char *limen_config_where(const struct limen_config *c, const char *section, const char *name);
 /* Groups of the file that match "room-*" (GLib pattern), or are named by the id alone ("1234", any
  * name where general.string_ids is true), in file order; new, g_strfreev(). */
 char **limen_config_groups(const struct limen_config *c, const char *pattern);

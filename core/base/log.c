@@ -17,22 +17,45 @@
 static struct {
 	gint level;
 	bool to_stdout;
-	int fd;
+	int fd; /* the same number for life; -1 = no file */
+	char *file;
 	void (*capture)(const char *line, void *arg);
 	void *capture_arg;
 } logger = { .level = LIMEN_LOG_INFO, .to_stdout = true, .fd = -1 };
 
 static const char *const names[] = { "error", "warn", "info", "debug", "trace" };
 
+static int open_file(const char *file)
+{
+	return open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
 int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file)
 {
 	limen_log_stop();
 	limen_log_level_set(level);
 	logger.to_stdout = to_stdout;
-	if (file && (logger.fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640)) < 0)
-		return LIMEN_EIO;
+	if (file) {
+		logger.file = g_strdup(file);
+		if ((logger.fd = open_file(file)) < 0)
+			return LIMEN_EIO;
+	}
 	limen_log_writer_start((const int[2]){ to_stdout ? STDOUT_FILENO : -1, logger.fd });
 	return 0;
+}
+
+/* dup3() puts the new file in the place of the old one at once, under the writers' feet. */
+int limen_log_reopen(void)
+{
+	int fd, put;
+
+	if (logger.fd < 0)
+		return 0;
+	if ((fd = open_file(logger.file)) < 0)
+		return LIMEN_EIO;
+	put = dup3(fd, logger.fd, O_CLOEXEC);
+	close(fd);
+	return put < 0 ? LIMEN_EIO : 0;
 }
 
 void limen_log_stop(void)
@@ -41,6 +64,7 @@ void limen_log_stop(void)
 	if (logger.fd >= 0)
 		close(logger.fd);
 	logger.fd = -1;
+	g_clear_pointer(&logger.file, g_free);
 }
 
 void limen_log_level_set(enum limen_log_level level)

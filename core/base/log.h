@@ -14,6 +14,9 @@
  * lines are dropped and counted. Before other threads start. */
 int limen_log_start(enum limen_log_level level, bool to_stdout, const char *file);
 void limen_log_stop(void);
+/* Opens the file anew under its name, for whoever moved it away. LIMEN_EIO: it cannot be, and lines
+ * go on to the old one. One at a time. */
+int limen_log_reopen(void);
 void limen_log_level_set(enum limen_log_level level);
 enum limen_log_level limen_log_level_get(void);
 bool limen_log_wanted(enum limen_log_level level);

@@ -63,10 +63,24 @@ static int load_file(struct limen_core *core, const struct kind *k, const char *
 	return 0;
 }
 
+/* Takes one. */
+static void add_reason(char **all, char *one)
+{
+	char *joined = *all && one ? g_strconcat(*all, "\n", one, NULL) : NULL;
+
+	if (!joined) {
+		*all = *all ? *all : one;
+		return;
+	}
+	g_free(*all);
+	g_free(one);
+	*all = joined;
+}
+
 int limen_host_load(struct limen_core *core, const char *dir, const char *config_dir,
 	const char *html_dir, char **reason)
 {
-	int err;
+	int first = 0;
 
 	limen_host_core = core;
 	modules = g_ptr_array_new();
@@ -75,12 +89,16 @@ int limen_host_load(struct limen_core *core, const char *dir, const char *config
 		g_autofree char *folder = g_build_filename(dir, kinds[i].folder, NULL);
 		g_autoptr(GPtrArray) files = limen_module_list(folder);
 
-		for (guint f = 0; f < files->len; f++)
-			if ((err = load_file(core, &kinds[i], g_ptr_array_index(files, f),
-				     config_dir, reason)))
-				return err;
+		for (guint f = 0; f < files->len; f++) {
+			char *why = NULL;
+			const int err = load_file(
+				core, &kinds[i], g_ptr_array_index(files, f), config_dir, &why);
+
+			add_reason(reason, why);
+			first = first ? first : err;
+		}
 	}
-	return 0;
+	return first;
 }
 
 static int start_one(const struct limen_module_head *head, int (*start)(void), char **reason)

@@ -8,8 +8,8 @@
 #include "core/session/core.h"
 
 /* Loads every module below dir (plugins/, transports/, events/) and reads their configuration from
- * config_dir (NULL = none). A faulty module or configuration is an error with *reason new: a
- * gateway that starts half is worse than one that says why not. */
+ * config_dir (NULL = none). A faulty module or configuration is an error, all of them with *reason
+ * new, one a line: a gateway that starts half is worse than one that says why not. */
 int limen_host_load(struct limen_core *core, const char *dir, const char *config_dir,
 	const char *html_dir, char **reason);
 /* Starts event handlers, plugins, transports, in that order. */

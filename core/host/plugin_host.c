@@ -215,14 +215,7 @@ static void svc_sending(struct limen_handle *h, uint16_t mindex, struct limen_se
 
 static int svc_token_check(const char *token, const char *realm, const char *descriptor)
 {
-	const struct limen_settings *set = &limen_host_core->set;
-
-	if (!set->token_auth || !set->token_secret)
-		return LIMEN_ENOTSUP;
-	return limen_auth_signed(token, set->token_secret, realm, descriptor,
-		       limen_wall_us() / G_USEC_PER_SEC)
-		? 0
-		: LIMEN_EAUTH;
+	return limen_auth_realm(&limen_host_core->set, token, realm, descriptor);
 }
 
 static void svc_keyframe(struct limen_handle *h, int mindex)

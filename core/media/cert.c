@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <string.h>
+#include <time.h>
 #include <limen/types.h>
 
 #define DAYS_VALID 365
@@ -210,6 +211,13 @@ void limen_cert_free(struct limen_cert *c)
 	EVP_PKEY_free(c->key);
 	g_free(c->fingerprint);
 	g_free(c);
+}
+
+int64_t limen_cert_end_s(const struct limen_cert *c)
+{
+	struct tm end;
+
+	return ASN1_TIME_to_tm(X509_get0_notAfter(c->x509), &end) == 1 ? timegm(&end) : 0;
 }
 
 const char *limen_cert_fingerprint(const struct limen_cert *c)

@@ -6,6 +6,7 @@
 #define LIMEN_MEDIA_CERT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Bytes of one handshake message of a peer; the longest is that with its certificates. */
 #define LIMEN_CERT_MESSAGE_MAX 8192u
@@ -30,6 +31,8 @@ int limen_cert_load(struct limen_cert **out, const char *cert_pem, const char *k
 /* NULL is fine. Not before the last DTLS object that uses it. */
 void limen_cert_free(struct limen_cert *c);
 
+/* When it ends, in seconds since 1970. */
+int64_t limen_cert_end_s(const struct limen_cert *c);
 /* SHA-256 of the certificate as "AA:BB:..." (RFC 8122 §5); borrowed. */
 const char *limen_cert_fingerprint(const struct limen_cert *c);
 /* Whether the certificate (X509 *) has this fingerprint. Unknown hash or any NULL: false. */

@@ -42,8 +42,8 @@ static bool is_open(const struct limen_call *c)
 static bool check_secret(const struct limen_call *c)
 {
 	if (is_open(c) ||
-		limen_auth_equal(
-			limen_json_string(c->msg, "admin_secret", NULL), c->core->set.admin_secret))
+		limen_auth_equal(limen_json_string(c->msg, "admin_secret", NULL),
+			limen_setting_text(&c->core->set.admin_secret)))
 		return true;
 	limen_call_fail(
 		c, LIMEN_API_UNAUTHORIZED, "Unauthorized request (wrong or missing secret/token)");

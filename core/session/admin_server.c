@@ -2,21 +2,16 @@
  * Admin verbs about the server (spec api-admin §2). Those that must wait for the network run on
  * threads of their own, a few at once, so that no other request waits behind them. Thread: any.
  */
-#include <errno.h>
-#include <netdb.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <signal.h>
 #include <unistd.h>
 #include "core/base/clock.h"
 #include "core/base/json.h"
-#include "core/media/stun.h"
 #include "core/session/admin.h"
+#include "core/session/ask.h"
 #include "core/session/reply.h"
 
 #define WAITERS 4       /* threads for requests that wait */
 #define WAITING_MAX 100 /* such requests at once */
-#define STUN_TRIES 4    /* requests, 500 ms apart */
-#define STUN_GAP_US 500000
 
 static void verb_info(struct limen_call *c)
 {
@@ -64,29 +59,6 @@ static void verb_loops_info(struct limen_call *c)
 	limen_admin_done(c, r);
 }
 
-/* The first address of a name; 0, or LIMEN_ENOENT. Blocks. */
-static int resolve(const char *name, const char *port, struct sockaddr_storage *out, socklen_t *len)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
-	struct addrinfo *list = NULL;
-
-	if (getaddrinfo(name, port, &hints, &list) || !list)
-		return LIMEN_ENOENT;
-	memcpy(out, list->ai_addr, list->ai_addrlen);
-	*len = list->ai_addrlen;
-	freeaddrinfo(list);
-	return 0;
-}
-
-static char *address_text(const struct sockaddr_storage *a, socklen_t len)
-{
-	char host[NI_MAXHOST];
-
-	return getnameinfo((const void *)a, len, host, sizeof(host), NULL, 0, NI_NUMERICHOST)
-		? g_strdup("")
-		: g_strdup(host);
-}
-
 static void resolve_address(struct limen_call *c)
 {
 	const int64_t began_us = limen_now_us();
@@ -95,81 +67,35 @@ static void resolve_address(struct limen_call *c)
 	socklen_t len;
 	json_t *r;
 
-	if (resolve(limen_json_string(c->msg, "address", ""), NULL, &a, &len)) {
+	if (limen_ask_address(limen_json_string(c->msg, "address", ""), NULL, &a, &len)) {
 		limen_admin_refuse(c, LIMEN_API_UNKNOWN, "Could not resolve address");
 		return;
 	}
-	text = address_text(&a, len);
+	text = limen_ask_text(&a, len);
 	r = limen_admin_reply(c);
 	json_object_set_new(r, "ip", json_string(text));
 	json_object_set_new(r, "elapsed", json_integer(limen_now_us() - began_us));
 	limen_admin_done(c, r);
 }
 
-/* A socket that speaks to the server, from a port of its own (0 = any); -1 = it cannot be. */
-static int open_socket(const struct sockaddr_storage *server, socklen_t len, uint16_t port)
-{
-	const struct timeval patience = { .tv_usec = STUN_GAP_US };
-	struct sockaddr_in6 local = { .sin6_family = server->ss_family, .sin6_port = htons(port) };
-	const int fd = socket(server->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	if (bind(fd, (const void *)&local, len) || connect(fd, (const void *)server, len)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static int ask_stun(int fd, struct sockaddr_storage *public)
-{
-	uint8_t request[LIMEN_STUN_REPLY_MAX], answer[LIMEN_STUN_REPLY_MAX];
-	const size_t len = limen_stun_request(request);
-
-	for (unsigned i = 0; i < STUN_TRIES; i++) {
-		ssize_t n;
-
-		if (send(fd, request, len, MSG_NOSIGNAL) < 0)
-			return LIMEN_EIO;
-		n = recv(fd, answer, sizeof(answer), 0);
-		if (n > 0 && limen_stun_mapped(request, answer, (size_t)n, public) == 0)
-			return 0;
-	}
-	return LIMEN_EAGAIN;
-}
-
 static void test_stun(struct limen_call *c)
 {
 	const int64_t began_us = limen_now_us();
-	g_autofree char *port =
-		g_strdup_printf("%u", (unsigned)(uint16_t)limen_json_int(c->msg, "port", 0));
-	g_autofree char *text = NULL;
-	struct sockaddr_storage server, public;
-	socklen_t len;
-	int fd = -1;
+	g_autofree char *ip = NULL;
+	uint16_t port;
 	json_t *r;
+	const int err = limen_ask_stun(limen_json_string(c->msg, "address", ""),
+		(uint16_t)limen_json_int(c->msg, "port", 0),
+		(uint16_t)limen_json_int(c->msg, "localport", 0), &ip, &port);
 
-	if (resolve(limen_json_string(c->msg, "address", ""), port, &server, &len)) {
-		limen_admin_refuse(c, LIMEN_API_UNKNOWN, "Could not resolve address");
+	if (err) {
+		limen_admin_refuse(c, LIMEN_API_UNKNOWN, "%s",
+			err == LIMEN_ENOENT ? "Could not resolve address" : "STUN request failed");
 		return;
 	}
-	fd = open_socket(&server, len, (uint16_t)limen_json_int(c->msg, "localport", 0));
-	if (fd < 0 || ask_stun(fd, &public)) {
-		if (fd >= 0)
-			close(fd);
-		limen_admin_refuse(c, LIMEN_API_UNKNOWN, "STUN request failed");
-		return;
-	}
-	close(fd);
-	text = address_text(&public,
-		public.ss_family == AF_INET ? sizeof(struct sockaddr_in)
-					    : sizeof(struct sockaddr_in6));
 	r = limen_admin_reply(c);
-	json_object_set_new(r, "public_ip", json_string(text));
-	json_object_set_new(r, "public_port",
-		json_integer(ntohs(((const struct sockaddr_in *)(const void *)&public)->sin_port)));
+	json_object_set_new(r, "public_ip", json_string(ip));
+	json_object_set_new(r, "public_port", json_integer(port));
 	json_object_set_new(r, "elapsed", json_integer(limen_now_us() - began_us));
 	limen_admin_done(c, r);
 }
@@ -231,6 +157,35 @@ static void verb_test_stun(struct limen_call *c)
 		wait_elsewhere(c, test_stun);
 }
 
+static void reload(struct limen_call *c)
+{
+	json_t *report = NULL, *r;
+	g_autofree char *reason = NULL;
+
+	if (c->core->reload(c->core, &report, &reason)) {
+		limen_admin_refuse(c, LIMEN_API_UNKNOWN, "%s", reason);
+		return;
+	}
+	r = limen_admin_reply(c);
+	json_object_update_missing(r, report);
+	json_decref(report);
+	limen_admin_done(c, r);
+}
+
+static void verb_reload(struct limen_call *c)
+{
+	wait_elsewhere(c, reload);
+}
+
+/* Draining is the main thread's, which hears of it as of any other wish to stop; twice would be one
+ * to stop at once. */
+static void verb_drain(struct limen_call *c)
+{
+	if (g_atomic_int_compare_and_exchange(&c->core->draining, 0, 1))
+		kill(getpid(), SIGTERM);
+	limen_admin_done(c, NULL);
+}
+
 static const struct limen_field resolve_fields[] = { { "address", LIMEN_F_STRING, true },
 	LIMEN_FIELDS_END };
 static const struct limen_field stun_fields[] = {
@@ -247,5 +202,7 @@ const struct limen_admin_verb limen_admin_verbs_server[] = {
 	{ "list_sessions", LIMEN_LEVEL_NONE, NULL, verb_list_sessions },
 	{ "resolve_address", LIMEN_LEVEL_NONE, resolve_fields, verb_resolve },
 	{ "test_stun", LIMEN_LEVEL_NONE, stun_fields, verb_test_stun },
+	{ "drain", LIMEN_LEVEL_NONE, NULL, verb_drain },
+	{ "reload", LIMEN_LEVEL_NONE, NULL, verb_reload },
 	{ NULL, 0, NULL, NULL },
 };

@@ -1,14 +1,16 @@
 /*
- * Secrets and signed tokens. Everything secret is compared in constant time. Pure but for the wall
+ * Secrets and tokens. Everything secret is compared in constant time. Pure but for the wall
  * clock; any thread.
  */
 #include "core/session/auth.h"
 #include <string.h>
 #include "core/base/clock.h"
+#include "core/session/jwt.h"
 #include "core/session/tokens.h"
 
 #define SHA1_LEN 20
 #define TOKEN_MAX 4096u
+#define ROOM "room=" /* a descriptor of signed tokens, the claim "rooms" of JSON Web Tokens */
 
 bool limen_auth_equal(const char *given, const char *secret)
 {
@@ -61,20 +63,48 @@ bool limen_auth_signed(const char *token, const char *secret, const char *realm,
 	return !descriptor || g_strv_contains((const gchar *const *)fields + 2, descriptor);
 }
 
+static int64_t wall_s(void)
+{
+	return limen_wall_us() / G_USEC_PER_SEC;
+}
+
+/* NULL = not used */
+static const struct limen_jwt *jwt_of(const struct limen_settings *set)
+{
+	return __atomic_load_n(&set->jwt, __ATOMIC_ACQUIRE);
+}
+
+static bool jwt_valid(
+	const struct limen_settings *set, const char *token, const char *plugin, const char *room)
+{
+	const struct limen_jwt_use use = { .plugin = plugin, .room = room, .now_s = wall_s() };
+	const struct limen_jwt *jwt = jwt_of(set);
+
+	return jwt && limen_jwt_valid(jwt, token, &use);
+}
+
+static bool signed_valid(const struct limen_settings *set, const char *token, const char *realm,
+	const char *descriptor)
+{
+	const char *key = limen_setting_text(&set->token_secret);
+
+	return key && limen_auth_signed(token, key, realm, descriptor, wall_s());
+}
+
 static bool token_valid(const struct limen_settings *set, const char *token, const char *plugin)
 {
-	if (set->tokens)
-		return limen_tokens_allows(set->tokens, token, plugin);
-	return set->token_secret &&
-		limen_auth_signed(token, set->token_secret, "janus", plugin,
-			limen_wall_us() / G_USEC_PER_SEC);
+	if (set->tokens && limen_tokens_allows(set->tokens, token, plugin))
+		return true;
+	return signed_valid(set, token, "janus", plugin) || jwt_valid(set, token, plugin, NULL);
 }
 
 bool limen_auth_check(const struct limen_settings *set, const char *secret, const char *token)
 {
-	if (!set->api_secret && !set->token_auth)
+	const char *api_secret = limen_setting_text(&set->api_secret);
+
+	if (!api_secret && !set->token_auth)
 		return true;
-	if (set->api_secret && limen_auth_equal(secret, set->api_secret))
+	if (api_secret && limen_auth_equal(secret, api_secret))
 		return true;
 	return set->token_auth && token && token_valid(set, token, NULL);
 }
@@ -82,4 +112,17 @@ bool limen_auth_check(const struct limen_settings *set, const char *secret, cons
 bool limen_auth_plugin(const struct limen_settings *set, const char *token, const char *plugin)
 {
 	return !set->token_auth || !token || token_valid(set, token, plugin);
+}
+
+int limen_auth_realm(const struct limen_settings *set, const char *token, const char *realm,
+	const char *descriptor)
+{
+	const char *room = g_str_has_prefix(descriptor, ROOM) ? descriptor + strlen(ROOM) : NULL;
+
+	if (!set->token_auth ||
+		(!limen_setting_text(&set->token_secret) && !jwt_of(set)))
+		return LIMEN_ENOTSUP;
+	if (signed_valid(set, token, realm, descriptor))
+		return 0;
+	return room && jwt_valid(set, token, realm, room) ? 0 : LIMEN_EAUTH;
 }

@@ -16,9 +16,10 @@
 
 struct limen_sessions;
 struct limen_tokens;
+struct limen_jwt;
 
-/* Settings of the API side; strings borrowed from the configuration. Numbers that the admin API may
- * change while they are used are read and written by limen_setting() and limen_setting_set(). */
+/* Settings of the API side; strings borrowed from the configuration. Numbers and secrets that the
+ * admin API or a reload may change are read and written by the functions of setting.h. */
 struct limen_settings {
 	int session_timeout_s; /* 0 = never */
 	int reclaim_timeout_s; /* 0 = sessions die with their connection */
@@ -33,6 +34,7 @@ struct limen_settings {
 	bool token_auth;
 	struct limen_tokens *tokens; /* stored ones; NULL = not used; owned */
 	const char *token_secret;    /* signed tokens; NULL = stored tokens */
+	struct limen_jwt *jwt;       /* JSON Web Tokens beside those; NULL = none; owned */
 	bool opaqueid_in_api;
 	int accepting_sessions;
 	bool hide_dependencies;
@@ -42,6 +44,7 @@ struct limen_settings {
 	const char *log_file;
 	int sessions_max; /* 0 = no limit */
 	int handles_max;  /* per session; 0 = no limit */
+	int drain_s;      /* how long SIGTERM waits for PeerConnections */
 	bool events;      /* event handlers are told */
 	bool lean_events; /* less of them, by profile */
 	bool combine_stats;
@@ -67,6 +70,9 @@ struct limen_core {
 	GPtrArray *plugins;        /* const struct limen_plugin * */
 	GPtrArray *transports;     /* const struct limen_transport * */
 	GPtrArray *event_handlers; /* const struct limen_event_handler * */
+	gint draining;             /* atomic: the admin API asked for it */
+	/* Reads limen.jcfg again (reload.h). Any thread; blocks. */
+	int (*reload)(struct limen_core *core, json_t **report, char **reason);
 	/* Are this plugin's room and user ids texts? NULL = never. Any thread. */
 	bool (*string_ids)(const struct limen_plugin *plugin);
 	/* Carries an event to the event handlers; takes body. NULL = nobody listens. Any thread.

@@ -108,14 +108,16 @@ json_t *limen_server_info(const struct limen_core *core, const char *transaction
 		r, "accepting-new-sessions", json_boolean(limen_setting(&set->accepting_sessions)));
 	json_object_set_new(
 		r, "session-timeout", json_integer(limen_setting(&set->session_timeout_s)));
-	json_object_set_new(r, "reclaim-session-timeout", json_integer(set->reclaim_timeout_s));
-	json_object_set_new(r, "candidates-timeout", json_integer(set->candidates_timeout_s));
+	json_object_set_new(
+		r, "reclaim-session-timeout", json_integer(limen_setting(&set->reclaim_timeout_s)));
+	json_object_set_new(
+		r, "candidates-timeout", json_integer(limen_setting(&set->candidates_timeout_s)));
 	json_object_set_new(r, "server-name", json_string(set->server_name));
 	add_addresses(r, &core->media);
 	add_ice(r, &core->media);
 	json_object_set_new(r, "static-event-loops", json_integer(core->loop_count));
 	json_object_set_new(r, "loop-indication", json_boolean(set->allow_loop_indication));
-	json_object_set_new(r, "api_secret", json_boolean(set->api_secret));
+	json_object_set_new(r, "api_secret", json_boolean(limen_setting_text(&set->api_secret)));
 	json_object_set_new(r, "auth_token", json_boolean(set->token_auth));
 	json_object_set_new(r, "event_handlers", json_boolean(core->event_handlers->len));
 	json_object_set_new(r, "opaqueid_in_api", json_boolean(set->opaqueid_in_api));

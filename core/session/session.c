@@ -153,7 +153,7 @@ int limen_session_create(struct limen_sessions *t, uint64_t id, const struct lim
 	uint64_t client, struct limen_session **out)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&t->lock);
-	const int max = t->core->set.sessions_max;
+	const int max = limen_setting(&t->core->set.sessions_max);
 
 	*out = NULL;
 	if (id && g_hash_table_contains(t->by_id, &id))
@@ -381,7 +381,7 @@ size_t limen_sessions_count(struct limen_sessions *t)
 int limen_session_add_handle(struct limen_session *s, struct limen_core_handle *h)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
-	const int max = s->table->core->set.handles_max;
+	const int max = limen_setting(&s->table->core->set.handles_max);
 
 	if (s->ended)
 		return LIMEN_ESTATE;
@@ -444,7 +444,8 @@ void limen_sessions_client_gone(
 	for (guint i = 0; i < list->len; i++) {
 		struct limen_session *s = g_ptr_array_index(list, i);
 
-		if (lose_owner(s, owner, client) && t->core->set.reclaim_timeout_s == 0)
+		if (lose_owner(s, owner, client) &&
+			limen_setting(&t->core->set.reclaim_timeout_s) == 0)
 			limen_session_end(s, LIMEN_END_LOST);
 	}
 }
@@ -452,7 +453,8 @@ void limen_sessions_client_gone(
 static bool expired(struct limen_session *s, const struct limen_settings *set, int64_t now_us)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&s->lock);
-	const int limit_s = s->orphan ? set->reclaim_timeout_s : effective_timeout_s(s);
+	const int limit_s =
+		s->orphan ? limen_setting(&set->reclaim_timeout_s) : effective_timeout_s(s);
 
 	return limit_s > 0 && now_us - s->active_us > (int64_t)limit_s * G_USEC_PER_SEC;
 }

@@ -133,8 +133,8 @@ json_t *limen_trickle_apply(struct limen_core_handle *h, const char *transaction
 
 void limen_trickle_release(struct limen_core_handle *h)
 {
-	const int64_t oldest_us =
-		limen_now_us() - (int64_t)h->core->set.candidates_timeout_s * G_USEC_PER_SEC;
+	const int64_t oldest_us = limen_now_us() -
+		(int64_t)limen_setting(&h->core->set.candidates_timeout_s) * G_USEC_PER_SEC;
 
 	if (!limen_peer_negotiated(h->peer))
 		return;

@@ -54,7 +54,7 @@ static void verb_create(struct limen_call *c)
 		limen_call_fail(c, LIMEN_API_SESSION_EXISTS, "Session ID already in use");
 	} else if (err) {
 		limen_call_fail(c, LIMEN_API_NOT_ACCEPTING, "Too many sessions (the limit is %d)",
-			c->core->set.sessions_max);
+			limen_setting(&c->core->set.sessions_max));
 	} else {
 		limen_call_answer(c,
 			with_id(limen_reply("success", 0, c->transaction),

@@ -202,8 +202,9 @@ struct limen_plugin_services {
 	 * as push() else. own loop */
 	void (*push_for)(struct limen_request *r, json_t *data, struct limen_jsep *jsep);
 	/* Is a signed token "EXPIRY,REALM[,DESCRIPTOR]*:SIGNATURE" valid now, for this realm and
-	 * with this descriptor among its own? LIMEN_EAUTH: no; LIMEN_ENOTSUP: the gateway does not
-	 * use signed tokens. token NULL is not valid. Any thread */
+	 * with this descriptor among its own? Or a JSON Web Token, for the plugin that is the realm
+	 * and, where the descriptor is "room=ID", with that room among its "rooms"? LIMEN_EAUTH:
+	 * no; LIMEN_ENOTSUP: the gateway uses neither. token NULL is not valid. Any thread */
 	int (*token_check)(const char *token, const char *realm, const char *descriptor);
 	/* Writes a group of this module's configuration file, as option_groups() will list it after
 	 * the next start; keys: its members (booleans, integers, strings), none: makes it unless it

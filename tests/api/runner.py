@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEFAULTS = {
-    'limen': {'general': {'session_timeout': 60}, 'nat': {'ice_enforce_list': '127.0.0.1'},
+    'limen': {'general': {'session_timeout': 60, 'drain_seconds': 0}, 'nat': {'ice_enforce_list': '127.0.0.1'},
               'ice': {'mode': os.environ.get('LIMEN_TEST_ICE', 'shared'), 'port': 0,
                       'segmentation': os.environ.get('LIMEN_TEST_SEGMENTATION', 'true') == 'true'}},
     'limen.transport.websockets': {'general': {'ws_ip': '127.0.0.1', 'ws_port': 0, 'wss_ip': '127.0.0.1', 'wss_port': 0}},

@@ -22,7 +22,7 @@ LAYERS = {  # what the files of a folder may include
     'kit/': ['limen/', 'kit/'],
 }
 OWNERS = {  # one library, one place
-    'nice/': ['core/media/ice_agent.c'], 'stun/': ['core/media/stun.c'], 'intel-ipsec-mb': ['core/media/srtp_seal.c'], 'openssl/': ['core/media/cert.c', 'core/media/dtls', 'core/media/srtp_openssl.c'],
+    'nice/': ['core/media/ice_agent.c'], 'stun/': ['core/media/stun.c'], 'intel-ipsec-mb': ['core/media/srtp_seal.c'], 'openssl/': ['core/media/cert.c', 'core/media/dtls', 'core/media/srtp_openssl.c', 'core/session/jwt.c'],
     'srtp2/': ['core/media/srtp.c', 'core/media/srtp_openssl.'], 'libconfig.h': ['core/base/config'], 'libwebsockets.h': ['kit/lws', 'transports/', 'tests/'],
 }
 

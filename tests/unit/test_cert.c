@@ -175,6 +175,17 @@ static void test_password(struct files *f, gconstpointer password)
 	refused(f->cert, f->key, endless, LIMEN_EINVAL, "password");
 }
 
+static void test_end(void)
+{
+	const int64_t now_s = g_get_real_time() / G_USEC_PER_SEC, day_s = 86400;
+	struct limen_cert *c;
+
+	g_assert_cmpint(limen_cert_new(&c), ==, 0);
+	g_assert_cmpint(limen_cert_end_s(c), >=, now_s + 364 * day_s);
+	g_assert_cmpint(limen_cert_end_s(c), <=, now_s + 366 * day_s);
+	limen_cert_free(c);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -185,5 +196,6 @@ int main(int argc, char **argv)
 		"/cert/loaded-password", struct files, "secret", files_up, test_loaded, files_down);
 	g_test_add("/cert/refused", struct files, NULL, files_up, test_refused, files_down);
 	g_test_add("/cert/password", struct files, "secret", files_up, test_password, files_down);
+	g_test_add_func("/cert/end", test_end);
 	return g_test_run();
 }

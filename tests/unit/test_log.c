@@ -292,6 +292,47 @@ static void test_stdout(void)
 	g_test_trap_assert_stdout_unmatched("*in silence*");
 }
 
+static char *text_of(const char *path)
+{
+	char *text = NULL;
+
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	return text;
+}
+
+static void test_reopen(void)
+{
+	g_autofree char *folder = g_dir_make_tmp(NULL, NULL),
+			*path = g_build_filename(folder, "log", NULL),
+			*moved = g_build_filename(folder, "moved", NULL), *old = NULL, *new = NULL;
+
+	g_assert_cmpint(limen_log_reopen(), ==, 0); /* there is none */
+	g_assert_cmpint(limen_log_start(LIMEN_LOG_INFO, false, path), ==, 0);
+	limen_info("x", "first");
+	g_assert_cmpint(g_rename(path, moved), ==, 0);
+	limen_info("x", "second");
+	g_assert_cmpint(limen_log_reopen(), ==, 0);
+	limen_info("x", "third");
+	g_assert_cmpint(g_unlink(path), ==, 0);
+	g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
+	g_assert_cmpint(limen_log_reopen(), ==, LIMEN_EIO); /* and goes on as before */
+	limen_info("x", "lost");
+	g_assert_cmpint(g_rmdir(path), ==, 0);
+	g_assert_cmpint(limen_log_reopen(), ==, 0);
+	limen_info("x", "fourth");
+	limen_log_stop();
+	old = text_of(moved);
+	new = text_of(path);
+	g_assert_nonnull(strstr(old, "first"));
+	g_assert_nonnull(strstr(old, "second"));
+	g_assert_null(strstr(old, "third"));
+	g_assert_nonnull(strstr(new, "fourth"));
+	g_assert_null(strstr(new, "lost"));
+	g_unlink(path);
+	g_unlink(moved);
+	g_rmdir(folder);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -306,5 +347,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/log/restart", test_restart);
 	g_test_add_func("/log/threads", test_threads);
 	g_test_add_func("/log/stdout", test_stdout);
+	g_test_add_func("/log/reopen", test_reopen);
 	return g_test_run();
 }
