@@ -5,6 +5,7 @@ libcore_a_SOURCES = \
 	core/base/clock.c \
 	core/base/config.c \
 	core/base/config_file.c \
+	core/base/counts.c \
 	core/base/error.c \
 	core/base/home.c \
 	core/base/json.c \
@@ -14,6 +15,7 @@ libcore_a_SOURCES = \
 	core/base/module.c \
 	core/base/names.c \
 	core/base/notify.c \
+	core/base/openmetrics.c \
 	core/base/packet.c \
 	core/base/tick.c \
 	core/base/timer.c \
@@ -41,6 +43,7 @@ libcore_a_SOURCES = \
 	core/media/ice_switch.c \
 	core/media/ice_tcp.c \
 	core/media/inspect.c \
+	core/media/mos.c \
 	core/media/nack.c \
 	core/media/pace.c \
 	core/media/packet_write.c \
@@ -88,15 +91,18 @@ libcore_a_SOURCES = \
 	core/session/jsep.c \
 	core/session/jwt.c \
 	core/session/message.c \
+	core/session/metrics.c \
 	core/session/peer_events.c \
 	core/session/peer_news.c \
 	core/session/reply.c \
 	core/session/request.c \
+	core/session/scrape.c \
 	core/session/session.c \
 	core/session/tokens.c \
 	core/session/trickle.c \
 	core/session/verbs_handle.c \
 	core/session/verbs_session.c \
+	core/session/verb_times.c \
 	core/host/base_services.c \
 	core/host/event_host.c \
 	core/host/host.c \

@@ -169,6 +169,7 @@ int limen_gateway_start(
 		limen_gateway_stop(g, 0);
 		return err;
 	}
+	g_atomic_int_set(&g->core.started, 1);
 	limen_info("gateway", "limen %s: %u loops, %u plugins, %u transports", LIMEN_VERSION,
 		g->core.loop_count, g->core.plugins->len, g->core.transports->len);
 	if (g->core.set.made_secret)

@@ -38,9 +38,10 @@ struct limen_loop {
 	GArray *queue; /* struct task */
 	GArray *spare; /* the other one of two, empty */
 	int64_t warned_us;
-	int64_t woken_us;             /* when the poll of this iteration returned */
-	int64_t window_us, waited_us; /* of the load: when it began, and idle time in it */
-	gint load;                    /* atomic: parts of 1000; written on the loop */
+	int64_t woken_us;              /* when the poll of this iteration returned */
+	int64_t window_us, waited_us;  /* of the load: when it began, and idle time in it */
+	struct limen_histogram worked; /* atomic: between polls */
+	gint load;                     /* atomic: parts of 1000; written on the loop */
 };
 
 struct loop_source {
@@ -192,8 +193,10 @@ static gint poll_watched(GPollFD *fds, guint count, gint timeout_ms)
 	const int64_t begun_us = limen_now_us();
 	gint ready;
 
-	if (l->woken_us)
+	if (l->woken_us) {
 		watch(l, l->woken_us, "source", NULL);
+		limen_histogram_add(&l->worked, begun_us - l->woken_us);
+	}
 	ready = g_poll(fds, count, timeout_ms);
 	l->woken_us = limen_now_us();
 	note_load(l, l->woken_us - begun_us, l->woken_us);
@@ -436,6 +439,18 @@ void limen_deferred_cancel(struct limen_deferred *d)
 unsigned limen_loop_load(const struct limen_loop *l)
 {
 	return (unsigned)g_atomic_int_get(&l->load);
+}
+
+void limen_loop_rounds(const struct limen_loop *l, struct limen_histogram *out)
+{
+	limen_histogram_read(&l->worked, out);
+}
+
+unsigned limen_loop_depth(struct limen_loop *l)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&l->lock);
+
+	return l->queue->len;
 }
 
 void limen_loop_load_set(struct limen_loop *l, unsigned load)

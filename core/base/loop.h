@@ -8,6 +8,7 @@
 #define LIMEN_BASE_LOOP_H
 
 #include <glib.h>
+#include "core/base/counts.h"
 #include "core/base/timer.h"
 
 struct limen_loop;
@@ -66,6 +67,9 @@ static inline bool limen_deferred_waits(const struct limen_deferred *d)
 
 /* How busy the loop was lately, in parts of 1000. Any thread */
 unsigned limen_loop_load(const struct limen_loop *l);
+/* How long it worked between two polls, each time; how many tasks wait. Any thread */
+void limen_loop_rounds(const struct limen_loop *l, struct limen_histogram *out);
+unsigned limen_loop_depth(struct limen_loop *l);
 /* Sets it, for tests: a manual loop measures none. */
 void limen_loop_load_set(struct limen_loop *l, unsigned load);
 

@@ -119,6 +119,37 @@ static void svc_close_pc(struct limen_handle *h)
 	limen_handle_post(limen_handle_of(h), close_now, NULL, NULL);
 }
 
+struct meeting {
+	char *id;
+	bool participant;
+};
+
+static void meeting_free(gpointer arg)
+{
+	struct meeting *m = arg;
+
+	g_free(m->id);
+	g_free(m);
+}
+
+static void meeting_now(struct limen_core_handle *h, void *arg)
+{
+	struct meeting *m = arg;
+
+	g_free(h->meeting);
+	h->meeting = g_steal_pointer(&m->id);
+	h->participant = m->participant;
+	meeting_free(m);
+}
+
+static void svc_meeting(struct limen_handle *h, const char *id, bool participant)
+{
+	struct meeting *m = g_new(struct meeting, 1);
+
+	*m = (struct meeting){ g_strdup(id), participant };
+	limen_handle_post(limen_handle_of(h), meeting_now, m, meeting_free);
+}
+
 static void end_now(struct limen_core_handle *h, void *arg)
 {
 	(void)arg;
@@ -266,4 +297,5 @@ const struct limen_plugin_services limen_plugin_services_table = {
 	.push_for = limen_message_push,
 	.token_check = svc_token_check,
 	.config_save = limen_base_config_save,
+	.meeting = svc_meeting,
 };

@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/host/host.h"
 #include "core/session/auth.h"
+#include "core/session/metrics.h"
 #include "core/session/request.h"
 
 static void svc_receive(
@@ -35,6 +36,18 @@ static bool svc_touch(const struct limen_transport *t, uint64_t session)
 	return ours;
 }
 
+static bool svc_metrics(bool old, uint64_t request, void (*done)(uint64_t request, char *text))
+{
+	return limen_metrics_ask(limen_host_core, old, request, done);
+}
+
+static const char *svc_not_ready(void)
+{
+	if (g_atomic_int_get(&limen_host_core->closing))
+		return "draining";
+	return g_atomic_int_get(&limen_host_core->started) ? NULL : "starting";
+}
+
 const struct limen_transport_services limen_transport_services_table = {
 	.abi = LIMEN_ABI,
 	.size = sizeof(struct limen_transport_services),
@@ -43,4 +56,6 @@ const struct limen_transport_services limen_transport_services_table = {
 	.gone = svc_gone,
 	.authorized = svc_authorized,
 	.touch = svc_touch,
+	.metrics = svc_metrics,
+	.not_ready = svc_not_ready,
 };

@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 #include <string.h>
 #include <limen/types.h>
+#include "core/base/counts.h"
 #include "core/base/clock.h"
 #include "core/media/dtls_record.h"
 
@@ -245,6 +246,7 @@ static void fail(struct limen_dtls *d, const char *why)
 {
 	end_handshake(d);
 	d->state = OVER;
+	limen_count(LIMEN_COUNT_DTLS_FAILED, 1);
 	d->ev->on_failed(why, d->arg);
 }
 
@@ -322,6 +324,7 @@ static void go_up(struct limen_dtls *d)
 	} else {
 		end_handshake(d);
 		d->state = UP;
+		limen_count(LIMEN_COUNT_DTLS_DONE, 1);
 		d->ev->on_up(&keys, d->arg);
 	}
 	OPENSSL_cleanse(&keys, sizeof(keys));

@@ -5,6 +5,7 @@
  * 2.4 against 4.7 microseconds a datagram; io_uring 2.7, a connected socket per client 5.3).
  */
 #include "core/media/egress.h"
+#include "core/base/counts.h"
 #include <errno.h>
 #include <netinet/udp.h>
 #include <string.h>
@@ -148,8 +149,11 @@ static void count_message(struct limen_egress *e, unsigned i, unsigned n)
 	e->worked |= n > 1;
 	e->alone -= e->alone > 0;
 	e->stats.datagrams += n;
-	for (unsigned k = i; k < i + n; k++)
+	limen_count(LIMEN_COUNT_EGRESS_DATAGRAMS, n);
+	for (unsigned k = i; k < i + n; k++) {
 		e->stats.bytes += e->len[k];
+		limen_count(LIMEN_COUNT_EGRESS_BYTES, e->len[k]);
+	}
 }
 
 /* The message of n datagrams that comes next has failed. How many of them are done with? */
@@ -158,6 +162,7 @@ static unsigned give_up(struct limen_egress *e, unsigned n, int why)
 	if (n == 1 || !refused(why)) {
 		e->alone -= e->alone > 0;
 		e->stats.dropped += n;
+		limen_count(LIMEN_COUNT_EGRESS_DROPPED, n);
 		return n;
 	}
 	/* Once they have worked it is this path that refuses them, by its MTU or a port 0: no
@@ -187,6 +192,7 @@ static unsigned send_some(struct limen_egress *e, unsigned i)
 			limen_port_fd(e->port), c.messages, c.count, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	e->stats.messages += (unsigned)MAX(sent, 1);
+	limen_count(LIMEN_COUNT_EGRESS_MESSAGES, (unsigned)MAX(sent, 1));
 	e->pause -= MIN(e->pause, (unsigned)MAX(sent, 1));
 	if (sent < 0)
 		return give_up(e, c.datagrams[0], errno);

@@ -311,7 +311,7 @@ static void on_dtls_failed(const char *why, void *arg)
 static void on_dtls_data(const uint8_t *bytes, size_t len, void *arg)
 {
 	(void)bytes, (void)len;
-	((struct limen_peer *)arg)->dropped++; /* data channels are not negotiated yet */
+	limen_peer_drop(arg, LIMEN_COUNT_DROP_KIND); /* data channels are not negotiated yet */
 }
 
 static const struct limen_dtls_events dtls_events = { on_dtls_send, on_dtls_up, on_dtls_closed,
@@ -424,7 +424,7 @@ static void on_ice_datagram(const uint8_t *bytes, size_t len, void *arg)
 	default:
 		break;
 	}
-	p->dropped++;
+	limen_peer_drop(p, LIMEN_COUNT_DROP_KIND);
 }
 
 static int open_connection(struct limen_peer *p, bool controlling)

@@ -5,6 +5,7 @@
 #ifndef LIMEN_MEDIA_PEER_PRIV_H
 #define LIMEN_MEDIA_PEER_PRIV_H
 
+#include "core/base/counts.h"
 #include "core/media/dtls.h"
 #include "core/media/fanout.h"
 #include "core/media/inspect.h"
@@ -137,6 +138,13 @@ struct limen_peer {
 	bool cap_changed;        /* and to be told soon, also when it is none now */
 	uint64_t dropped;        /* datagrams that were of no use */
 };
+
+/* A datagram was of no use. */
+static inline void limen_peer_drop(struct limen_peer *p, enum limen_count why)
+{
+	p->dropped++;
+	limen_count(why, 1);
+}
 
 /* The m-line's place, made if need be; NULL above LIMEN_MLINES_MAX. */
 struct limen_line *limen_peer_line(struct limen_peer *p, unsigned index);

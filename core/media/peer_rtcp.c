@@ -23,7 +23,7 @@ void limen_peer_write_rtcp(struct limen_peer *p, struct limen_rtcp_writer *w)
 		return;
 	if (!p->srtp || limen_srtp_protect_rtcp(p->srtp, w->bytes, &len, sizeof(w->bytes)) ||
 		p->cfg->ice_ops->send(p->ice, w->bytes, len))
-		p->dropped++;
+		limen_peer_drop(p, LIMEN_COUNT_DROP_RTCP);
 }
 
 static struct limen_line *line_sending(const struct limen_peer *p, uint32_t ssrc)
@@ -109,6 +109,7 @@ static void on_keyframe(uint32_t ssrc, void *arg)
 		return;
 	l->wanted_us = now_us;
 	l->keyframes_wanted++;
+	limen_count(LIMEN_COUNT_PLI_IN, 1);
 	limen_line_keyframe_wanted(arg, l);
 }
 
@@ -119,6 +120,7 @@ static void on_nack(uint32_t ssrc, uint16_t seq, void *arg)
 	if (!l)
 		return;
 	l->nacked++;
+	limen_count(LIMEN_COUNT_NACK_IN, 1);
 	limen_peer_resend(arg, l, seq);
 }
 
@@ -146,13 +148,13 @@ void limen_peer_rtcp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 	uint8_t buf[LIMEN_PACKET_MAX];
 
 	if (!p->srtp || len > sizeof(buf)) {
-		p->dropped++;
+		limen_peer_drop(p, LIMEN_COUNT_DROP_RTCP);
 		return;
 	}
 	memcpy(buf, bytes, len);
 	if (limen_srtp_unprotect_rtcp(p->srtp, buf, &len) ||
 		limen_rtcp_read(buf, len, &rtcp_events, p))
-		p->dropped++;
+		limen_peer_drop(p, LIMEN_COUNT_DROP_RTCP);
 }
 
 void limen_peer_soon(struct limen_peer *p)
@@ -183,6 +185,7 @@ static void ask(struct limen_peer *p, struct limen_line *l, uint8_t substreams)
 		send_pli(p, l, l->unserved);
 		l->unserved = 0;
 		l->keyframes_asked++;
+		limen_count(LIMEN_COUNT_PLI_OUT, 1);
 	} else {
 		limen_peer_soon(p);
 	}
@@ -206,6 +209,7 @@ static void send_nacks(struct limen_peer *p, struct limen_rx *rx, int64_t now_us
 	const size_t n = limen_nack_due(&rx->nack, now_us, p->rtt_us, seqs, NACKS_AT_ONCE);
 
 	rx->nacked += (uint32_t)n;
+	limen_count(LIMEN_COUNT_NACK_OUT, n);
 	limen_rtcp_begin(&w);
 	limen_rtcp_add_nack(&w, p->own_ssrc, rx->ssrc, seqs, n);
 	limen_peer_write_rtcp(p, &w);
@@ -425,6 +429,7 @@ static size_t report_line(struct limen_peer *p, struct limen_line *l, int64_t no
 		rx->lost = blocks[n].lost;
 		rx->fraction = blocks[n++].fraction;
 	}
+	limen_count(LIMEN_COUNT_LOST_IN, lost);
 	tell_slow(p, l, false, lost);
 	return n;
 }

@@ -223,6 +223,7 @@ static bool unwrap_rtx(struct limen_packet *pkt, struct limen_rtp *rtp, const st
 		return false;
 	rx->rtx_ssrc = rtp->ssrc;
 	rx->retransmissions++;
+	limen_count(LIMEN_COUNT_RTX_IN, 1);
 	rtp->seq = limen_get_u16(payload);
 	rtp->ssrc = rx->ssrc;
 	rtp->pt = at->line->pt;
@@ -338,7 +339,7 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 	if (rtp->ssrc != rx->ssrc) {
 		if (!may_follow(rx, rtp->ssrc, at->described, pkt->arrived_us)) {
 			rx->refused = rtp->ssrc;
-			p->dropped++;
+			limen_peer_drop(p, LIMEN_COUNT_DROP_SSRC);
 			return;
 		}
 		if (ours)
@@ -352,7 +353,7 @@ static void take(struct limen_peer *p, struct limen_packet *pkt, struct limen_rt
 	count(p, l, rx, rtp, pkt->len, pkt->arrived_us);
 	limen_rtp_describe(rtp, l->ext_id, pkt);
 	if (!fits(l, pkt)) {
-		p->dropped++;
+		limen_peer_drop(p, LIMEN_COUNT_DROP_CODEC);
 		return;
 	}
 	pkt->len = (uint16_t)(rtp->header_len + rtp->payload_len);
@@ -379,7 +380,7 @@ void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 	struct place at;
 
 	if (!p->srtp || len > LIMEN_PACKET_MAX) {
-		p->dropped++;
+		limen_peer_drop(p, LIMEN_COUNT_DROP_SRTP);
 		return;
 	}
 	pkt = limen_packet_new();
@@ -387,13 +388,15 @@ void limen_peer_rtp(struct limen_peer *p, const uint8_t *bytes, size_t len)
 	memcpy(pkt->data, bytes, len);
 	if (limen_srtp_unprotect(p->srtp, pkt->data, &len) ||
 		limen_rtp_parse(pkt->data, len, &rtp)) {
-		p->dropped++;
+		limen_peer_drop(p, LIMEN_COUNT_DROP_SRTP);
 		limen_packet_unref(pkt);
 		return;
 	}
+	limen_count(LIMEN_COUNT_PACKETS_IN, 1);
+	limen_count(LIMEN_COUNT_BYTES_IN, len);
 	note_transport_seq(p, &rtp, len, pkt->arrived_us);
 	if (!find_place(p, &rtp, &at)) {
-		p->dropped++;
+		limen_peer_drop(p, LIMEN_COUNT_DROP_SSRC);
 	} else {
 		pkt->len = (uint16_t)len;
 		if (!at.rtx || unwrap_rtx(pkt, &rtp, &at))

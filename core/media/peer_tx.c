@@ -22,10 +22,15 @@
 static void ship(struct limen_peer *p, uint8_t *buf, size_t len)
 {
 	const struct limen_ice_ops *ops = p->cfg->ice_ops;
+	const size_t plain = len;
 
 	if (!p->srtp || limen_srtp_protect(p->srtp, buf, &len, SCRATCH) ||
-		(ops->commit ? ops->commit(p->ice, len) : ops->send(p->ice, buf, len)))
-		p->dropped++;
+		(ops->commit ? ops->commit(p->ice, len) : ops->send(p->ice, buf, len))) {
+		limen_peer_drop(p, LIMEN_COUNT_DROP_SEND);
+		return;
+	}
+	limen_count(LIMEN_COUNT_PACKETS_OUT, 1);
+	limen_count(LIMEN_COUNT_BYTES_OUT, plain);
 }
 
 /* The extension elements of one packet, and the bytes that they point to. */
@@ -308,6 +313,7 @@ void limen_peer_resend(struct limen_peer *p, struct limen_line *l, uint16_t seq)
 	}
 	if (o.packet->ts == s->source_ts) {
 		l->resent++;
+		limen_count(LIMEN_COUNT_RTX_OUT, 1);
 		compose(p, l, &o);
 	}
 	limen_packet_unref(o.packet);

@@ -162,6 +162,51 @@ void limen_stats_peer(const struct limen_peer *p, bool texts, struct limen_stats
 		fill_texts(p, out);
 }
 
+static void add_stream(struct limen_stats_brief *out, const struct limen_line *l, uint32_t bytes,
+	uint8_t fraction, uint32_t jitter)
+{
+	if (!bytes)
+		return;
+	out->streams++;
+	out->loss += fraction / 256.0;
+	out->jitter_ms += milliseconds(jitter, l->info);
+}
+
+static void add_line(struct limen_stats_brief *out, const struct limen_line *l)
+{
+	for (unsigned k = 0; k < LIMEN_LAYERS_MAX; k++) {
+		const struct limen_rx *rx = l->rx[k];
+
+		if (!rx)
+			continue;
+		out->bits_in += rx->last_second * UINT64_C(8);
+		add_stream(out, l, rx->last_second, rx->fraction, (uint32_t)rx->stats.jitter);
+	}
+	out->bits_out += l->last_second * UINT64_C(8);
+	add_stream(out, l, l->last_second, l->remote_fraction, l->remote_jitter);
+}
+
+static enum limen_stats_state state_of(const struct limen_peer *p)
+{
+	if (!p->ice)
+		return LIMEN_STATS_NEW;
+	if (p->ice_state == LIMEN_ICE_FAILED)
+		return LIMEN_STATS_FAILED;
+	return p->up ? LIMEN_STATS_UP : LIMEN_STATS_CONNECTING;
+}
+
+void limen_stats_brief(const struct limen_peer *p, struct limen_stats_brief *out)
+{
+	*out = (struct limen_stats_brief){ .state = state_of(p), .rtt_us = p->rtt_us };
+	for (guint i = 0; p->up && i < p->lines->len; i++)
+		if (limen_peer_line_if(p, i))
+			add_line(out, limen_peer_line_if(p, i));
+	if (out->streams) {
+		out->loss /= out->streams;
+		out->jitter_ms /= out->streams;
+	}
+}
+
 void limen_stats_clear(struct limen_stats_peer *s)
 {
 	g_ptr_array_unref(s->local_candidates);

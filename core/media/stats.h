@@ -66,6 +66,24 @@ struct limen_stats_peer {
 	GArray *lines; /* struct limen_stats_line */
 };
 
+/* A connection in few numbers, cheap to have of very many. */
+enum limen_stats_state {
+	LIMEN_STATS_NEW, /* nothing negotiated */
+	LIMEN_STATS_CONNECTING,
+	LIMEN_STATS_UP,
+	LIMEN_STATS_FAILED,
+	LIMEN_STATS_STATES /* count */
+};
+struct limen_stats_brief {
+	enum limen_stats_state state;
+	unsigned streams;           /* that flow, both ways */
+	double loss;                /* mean over those, 0..1, of the last reports */
+	double jitter_ms;           /* the same */
+	int64_t rtt_us;             /* 0 = not known */
+	uint64_t bits_in, bits_out; /* in the last second */
+};
+void limen_stats_brief(const struct limen_peer *p, struct limen_stats_brief *out); /* own loop */
+
 /* Fills *out, also when there is no connection; limen_stats_clear() it. texts: descriptions and
  * candidates too. own loop */
 void limen_stats_peer(const struct limen_peer *p, bool texts, struct limen_stats_peer *out);

@@ -65,6 +65,7 @@ struct limen_core {
 	unsigned loop_count;
 	gint next_loop;          /* atomic */
 	gint closing, receiving; /* atomic: no request is taken any more; requests being taken */
+	gint started;            /* atomic: all modules run */
 	gint closed;             /* atomic: none is answered any more either */
 	struct limen_sessions *sessions;
 	GPtrArray *plugins;        /* const struct limen_plugin * */

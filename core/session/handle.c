@@ -40,6 +40,7 @@ void limen_handle_unref(struct limen_core_handle *h)
 	g_ptr_array_unref(h->early);
 	g_queue_clear_full(&h->out, outgoing_free);
 	g_mutex_clear(&h->out_lock);
+	g_free(h->meeting);
 	g_free(h->first_mid);
 	g_free(h->remote_text);
 	g_free((char *)h->pub.opaque_id);

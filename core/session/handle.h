@@ -19,6 +19,8 @@ struct limen_core_handle {
 	struct limen_session *session;
 	const struct limen_plugin *plugin;
 	struct limen_peer *peer;
+	char *meeting; /* which its plugin put it into, or NULL; for metrics */
+	bool participant;
 	bool attached;    /* plugin's attach() was called */
 	bool detached;    /* it has ended: the plugin hears nothing any more */
 	bool e2ee;        /* sticky: added to every jsep */

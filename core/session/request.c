@@ -4,10 +4,13 @@
  * keeps the order of one handle's requests.
  */
 #include "core/session/request.h"
+#include <string.h>
 #include <strings.h>
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/session/auth.h"
 #include "core/session/reply.h"
+#include "core/session/verb_times.h"
 
 /* Loops that a task passes at most on the way to its handle, should that be moving. */
 #define STEPS_MAX 4
@@ -31,6 +34,9 @@ void limen_call_free(struct limen_call *c)
 
 void limen_call_answer(const struct limen_call *c, json_t *msg)
 {
+	const char *kind = limen_json_string(msg, "janus", "");
+
+	limen_verb_times_note(c->verb, strcmp(kind, "error") == 0, limen_now_us() - c->began_us);
 	/* what a plugin deferred may be completed when the transport has gone */
 	if (g_atomic_int_get(&c->core->closed))
 		json_decref(msg);
@@ -211,6 +217,7 @@ struct limen_call *limen_call_new(struct limen_core *core, const struct limen_tr
 	c->client = client;
 	c->request = request;
 	c->msg = msg;
+	c->began_us = limen_now_us();
 	if (!check_envelope(c))
 		g_clear_pointer(&c, limen_call_free);
 	return c;

@@ -16,6 +16,7 @@ struct limen_call {
 	json_t *msg;                    /* owned */
 	const char *verb, *transaction; /* borrowed from msg */
 	uint64_t session_id, handle_id;
+	int64_t began_us;
 	struct limen_session *session;    /* a reference, NULL above session level */
 	struct limen_core_handle *handle; /* a reference, NULL above handle level */
 };

@@ -213,6 +213,9 @@ struct limen_plugin_services {
 	 * files; LIMEN_EINVAL, LIMEN_EIO after logging. Blocks: not on a loop */
 	int (*config_save)(
 		const struct limen_module_head *head, const char *group, const json_t *keys);
+	/* The handle is in this meeting (copied; NULL = in none), as one of its participants or for
+	 * one of them: metrics are given by meeting. Any thread */
+	void (*meeting)(struct limen_handle *h, const char *id, bool participant);
 };
 
 #ifndef LIMEN_CORE /* the core itself sees all three kinds of module */

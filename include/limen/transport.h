@@ -46,6 +46,12 @@ struct limen_transport_services {
 	/* Counts as activity of the session; false: there is no such session on this transport. Any
 	 * thread */
 	bool (*touch)(const struct limen_transport *t, uint64_t session);
+	/* Gathers the gateway's metrics and calls done(request, text), perhaps before this returns
+	 * and on any thread; takes text (free()). old: in the text format 0.0.4 of Prometheus, else
+	 * as OpenMetrics 1.0.0. False: the gateway is closing, there is none. Any thread */
+	bool (*metrics)(bool old, uint64_t request, void (*done)(uint64_t request, char *text));
+	/* Why the gateway takes no clients (static), or NULL: it does. Any thread */
+	const char *(*not_ready)(void);
 };
 
 #ifndef LIMEN_CORE /* the core itself sees all three kinds of module */

@@ -120,6 +120,7 @@ static void enter(struct limen_publisher *p)
 	p->held = g_ptr_array_new_with_free_func(free_event);
 	p->handle->state = p;
 	p->handle->role = VIDEOROOM_PUBLISHER;
+	limen->meeting(p->handle, room->id, true);
 	limen->post(p->handle, release, NULL, NULL);
 	if (room->notify_joining) {
 		event = limen_events_new(room, "event");

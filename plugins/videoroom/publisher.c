@@ -102,6 +102,8 @@ void limen_publisher_remove(struct limen_publisher *p, enum limen_gone why)
 	if (p->gone != LIMEN_PRESENT)
 		return;
 	p->gone = why;
+	if (p->handle)
+		limen->meeting(p->handle, NULL, false);
 	limen_publisher_withdraw(p);
 	g_ptr_array_remove(p->room->publishers, p);
 	g_hash_table_remove(p->room->by_id, p->id);

@@ -336,6 +336,7 @@ int limen_subscriber_join(struct limen_handle *h, struct limen_request *r, struc
 	g_ptr_array_add(room->subscribers, s);
 	h->state = s;
 	h->role = VIDEOROOM_SUBSCRIBER;
+	limen->meeting(h, room->id, false);
 	r->reply = limen_events_new(room, "attached");
 	add_legacy(s, r);
 	json_object_set_new(r->reply, "streams", limen_subscriber_streams(s));

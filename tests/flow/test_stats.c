@@ -63,10 +63,44 @@ static void test_call(void)
 	call_stop();
 }
 
+/* While media flows, and when it has stopped. */
+static void test_brief(void)
+{
+	struct limen_stats_brief from, to;
+	struct call_end *a, *b;
+
+	call_start(3, &fake_ice);
+	a = call_end_new();
+	b = call_end_new();
+	limen_stats_brief(a->peer, &from);
+	g_assert_cmpint(from.state, ==, LIMEN_STATS_NEW);
+	call_connect(a, b, "va");
+	for (uint16_t n = 0; n < 200; n++) {
+		if (n % 4)
+			call_send(a, 0, n);
+		call_run(20 * CALL_MS);
+	}
+	limen_stats_brief(a->peer, &from);
+	limen_stats_brief(b->peer, &to);
+	g_assert_cmpint(from.state, ==, LIMEN_STATS_UP);
+	g_assert_cmpint(to.state, ==, LIMEN_STATS_UP);
+	g_assert_cmpuint(to.streams, ==, 1);
+	g_assert_cmpuint(from.streams, ==, 1);
+	g_assert_cmpuint(from.bits_out, >, 0);
+	g_assert_cmpuint(to.bits_in, >, 0);
+	g_assert_cmpuint(from.bits_in + to.bits_out, ==, 0);
+	call_run(3 * CALL_S);
+	limen_stats_brief(b->peer, &to);
+	g_assert_cmpuint(to.streams, ==, 0);
+	g_assert_cmpuint(to.bits_in, ==, 0);
+	call_stop();
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/stats/nothing-yet", test_nothing_yet);
 	g_test_add_func("/stats/call", test_call);
+	g_test_add_func("/stats/brief", test_brief);
 	return g_test_run();
 }

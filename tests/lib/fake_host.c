@@ -367,6 +367,7 @@ static const struct limen_plugin_services services = {
 	.push_for = push_for,
 	.token_check = token_check,
 	.config_save = config_save,
+	.meeting = fake_media_meeting,
 };
 
 static struct task *next_task(void)

@@ -187,6 +187,11 @@ void fake_media_fanout_remove(
 	g_ptr_array_remove(fanout_of(f)->receivers, l);
 }
 
+void fake_media_meeting(struct limen_handle *h, const char *id, bool participant)
+{
+	(void)h, (void)id, (void)participant;
+}
+
 void fake_media_fanout_gate(struct limen_fanout *f, bool open)
 {
 	fanout_of(f)->open = open;

@@ -25,6 +25,8 @@ int fake_media_fanout_add(struct limen_fanout *f, struct limen_handle *receiver,
 void fake_media_fanout_remove(
 	struct limen_fanout *f, struct limen_handle *receiver, uint16_t mindex);
 void fake_media_fanout_gate(struct limen_fanout *f, bool open);
+/* For metrics, which no plugin test reads. */
+void fake_media_meeting(struct limen_handle *h, const char *id, bool participant);
 
 /* fake_host.c: a handle's m-line; the handle must be alive. */
 struct fake_line *fake_host_line(const struct limen_handle *h, uint16_t mindex);

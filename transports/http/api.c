@@ -23,12 +23,17 @@ static int respond_error(struct http_exchange *x, int code, const char *reason)
 	return http_respond_json(x, limen_framing_error(code, reason));
 }
 
-/* Hands a request to the core; the exchange waits for its answer. Takes msg. */
-static int ask_core(struct http_exchange *x, json_t *msg)
+void http_wait(struct http_exchange *x)
 {
 	x->state = HTTP_WAITING;
 	x->request = limen_clients_add(x->http->answers, x);
 	lws_set_timeout(x->wsi, PENDING_TIMEOUT_HTTP_CONTENT, x->http->answer_s);
+}
+
+/* Hands a request to the core; the exchange waits for its answer. Takes msg. */
+static int ask_core(struct http_exchange *x, json_t *msg)
+{
+	http_wait(x);
 	limen->receive(&limen_module, HTTP_CLIENT, x->request, x->admin, msg);
 	return 0;
 }
@@ -41,7 +46,7 @@ int http_api_answer(struct http_exchange *x)
 
 	if (!text)
 		return x->cut ? -1 : 0;
-	return http_respond(x, 200, "application/json", text, len);
+	return http_respond(x, 200, x->type ? x->type : "application/json", text, len);
 }
 
 /* Puts an id of the path into the payload. False: the payload says otherwise. */
@@ -276,6 +281,8 @@ int http_api_request(struct http_exchange *x)
 {
 	if (!forwarded_allowed(x))
 		return respond_empty(x, 403);
+	if (http_operations_are(x))
+		return http_operations_request(x);
 	if (x->path.kind == HTTP_PATH_OUTSIDE)
 		return x->admin ? respond_empty(x, 404) : file(x);
 	tell_events(x);

@@ -74,6 +74,7 @@ static struct http_exchange *exchange_new(struct http *http, struct lws *wsi, co
 	x->want_headers = header(wsi, WSI_TOKEN_HTTP_AC_REQUEST_HEADERS);
 	x->if_none_match = header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
 	x->forwarded = limen_lws_forwarded(wsi);
+	x->accept = header(wsi, WSI_TOKEN_HTTP_ACCEPT);
 	x->apisecret = argument(wsi, "apisecret=");
 	x->token = argument(wsi, "token=");
 	x->maxev = maxev
@@ -105,6 +106,7 @@ void http_exchange_end(struct http_exchange *x)
 	g_free(x->want_headers);
 	g_free(x->if_none_match);
 	g_free(x->forwarded);
+	g_free(x->accept);
 	g_free(x->apisecret);
 	g_free(x->token);
 	g_free(x);

@@ -232,6 +232,15 @@ static void http_send(uint64_t client, uint64_t request, uint64_t session, json_
 		limen_lws_wake(http.lws);
 }
 
+void http_send_text(uint64_t request, char *text)
+{
+	bool wake = false;
+
+	limen_clients_push(http.answers, request, text, strlen(text), &wake);
+	if (wake)
+		limen_lws_wake(http.lws);
+}
+
 static void http_session(uint64_t client, uint64_t session, enum limen_session_change change)
 {
 	bool wake = false;

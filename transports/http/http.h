@@ -49,6 +49,7 @@ struct http_exchange {
 	int64_t began_us;
 	char *origin, *want_method, *want_headers, *if_none_match, *forwarded;
 	char *apisecret, *token;
+	char *accept;
 	unsigned maxev;   /* 0: not given */
 	uint64_t request; /* number in answers, 0 when none */
 	bool cut;         /* nobody is there to answer */
@@ -58,6 +59,7 @@ struct http_exchange {
 	char *text; /* or a file */
 	int fd;
 	size_t len, at;
+	const char *type; /* of the answer that comes later; NULL: JSON */
 	const char *location, *etag;
 	bool close_after;
 };
@@ -80,6 +82,13 @@ int http_respond_more(struct http_exchange *x);
 
 /* Decides about a request whose body is complete. */
 int http_api_request(struct http_exchange *x);
+/* The exchange waits for an answer of the core, to x->request. */
+void http_wait(struct http_exchange *x);
+/* Such an answer; takes text (free()). Any thread */
+void http_send_text(uint64_t request, char *text);
+/* Does it ask for what operations.c serves? Then that decides about it. */
+bool http_operations_are(const struct http_exchange *x);
+int http_operations_request(struct http_exchange *x);
 /* The core's answer may be there. */
 int http_api_answer(struct http_exchange *x);
 /* Takes what is queued for a poll that has been released. */
