@@ -15,6 +15,8 @@
 	20u /* for a handshake or any other exchange that libwebsockets itself waits for */
 #define FORWARDED_MAX 1024u
 #define ADMIN_NAME "admin" /* begins the names of listeners for the admin API */
+#define TLS_NAME "tls"     /* ends those with TLS */
+#define ADDRESS_MAX 64u
 
 struct limen_lws {
 	const struct limen_base_services *base;
@@ -103,8 +105,8 @@ static char *place_of(const struct limen_lws_listener *at, int port)
 static const struct {
 	const char *vhost, *log;
 } names[2][2] = {
-	{ { "plain", "" }, { "tls", " (TLS)" } },
-	{ { ADMIN_NAME, " (admin)" }, { ADMIN_NAME " tls", " (admin, TLS)" } },
+	{ { "plain", "" }, { TLS_NAME, " (TLS)" } },
+	{ { ADMIN_NAME, " (admin)" }, { ADMIN_NAME " " TLS_NAME, " (admin, TLS)" } },
 };
 
 int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, int *port)
@@ -116,7 +118,7 @@ int limen_lws_listen(struct limen_lws *l, const struct limen_lws_listener *at, i
 		.iface = at->unix_path ? at->unix_path
 			: all          ? NULL
 				       : at->ip,
-		.protocols = l->protocols,
+		.protocols = at->protocols ? at->protocols : l->protocols,
 		.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
 			(v4_only ? LWS_SERVER_OPTION_DISABLE_IPV6 : 0) |
 			(at->unix_path ? LWS_SERVER_OPTION_UNIX_SOCK : 0),
@@ -212,6 +214,13 @@ bool limen_lws_is_admin(struct lws *wsi)
 	return vhost && g_str_has_prefix(lws_get_vhost_name(vhost), ADMIN_NAME);
 }
 
+bool limen_lws_is_tls(struct lws *wsi)
+{
+	struct lws_vhost *vhost = lws_get_vhost(wsi);
+
+	return vhost && g_str_has_suffix(lws_get_vhost_name(vhost), TLS_NAME);
+}
+
 /* Never a whole address, so that 10.0.0.1 does not admit 10.0.0.10. */
 static bool is_beginning(const char *item)
 {
@@ -246,17 +255,77 @@ bool limen_lws_acl(const char *list, const char *address)
 	return false;
 }
 
-bool limen_lws_filter_address(
-	const struct lws_filter_network_conn_args *args, char *text, size_t size)
+static bool address_text(const struct sockaddr *address, socklen_t len, char *text, size_t size)
 {
-	if (!args ||
-		getnameinfo((const struct sockaddr *)&args->cli_addr, args->clilen, text,
-			(socklen_t)size, NULL, 0, NI_NUMERICHOST))
+	if ((address->sa_family != AF_INET && address->sa_family != AF_INET6) ||
+		getnameinfo(address, len, text, (socklen_t)size, NULL, 0, NI_NUMERICHOST))
 		return false;
 	/* An IPv4 client on a dual-stack socket is listed by its IPv4 address. */
 	if (!strncmp(text, "::ffff:", 7))
 		memmove(text, text + 7, strlen(text + 7) + 1);
 	return true;
+}
+
+bool limen_lws_filter_address(
+	const struct lws_filter_network_conn_args *args, char *text, size_t size)
+{
+	return args &&
+		address_text((const struct sockaddr *)&args->cli_addr, args->clilen, text, size);
+}
+
+void limen_lws_peer_address(struct lws *wsi, char *text, size_t size)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&address, &len) ||
+		!address_text((const struct sockaddr *)&address, len, text, size))
+		*text = '\0';
+}
+
+int limen_lws_filter(
+	const struct limen_lws_access *access, const struct lws_filter_network_conn_args *args)
+{
+	char address[ADDRESS_MAX];
+
+	if (!access->acl || !*access->acl || access->forwarded)
+		return 0;
+	return limen_lws_filter_address(args, address, sizeof(address)) &&
+			limen_lws_acl(access->acl, address)
+		? 0
+		: -1;
+}
+
+/* Behind a proxy the address to check is the one that the proxy names. */
+bool limen_lws_forwarded_allowed(const struct limen_lws_access *access, struct lws *wsi)
+{
+	g_autofree char *forwarded = NULL;
+	char peer[ADDRESS_MAX];
+
+	if (!access->forwarded)
+		return true;
+	forwarded = limen_lws_forwarded(wsi);
+	limen_lws_peer_address(wsi, peer, sizeof(peer));
+	return limen_lws_acl(access->acl, forwarded ? forwarded : peer);
+}
+
+void limen_lws_logging(const char *levels)
+{
+	static const struct {
+		const char *name;
+		int level;
+	} known[] = { { "err", LLL_ERR }, { "warn", LLL_WARN }, { "notice", LLL_NOTICE },
+		{ "info", LLL_INFO }, { "debug", LLL_DEBUG }, { "parser", LLL_PARSER },
+		{ "header", LLL_HEADER }, { "ext", LLL_EXT }, { "client", LLL_CLIENT },
+		{ "latency", LLL_LATENCY }, { "user", LLL_USER } };
+	g_auto(GStrv) names = g_strsplit(levels, ",", -1);
+	int mask = 0;
+
+	for (char **name = names; *name; name++)
+		for (unsigned i = 0; i < G_N_ELEMENTS(known); i++)
+			if (!strcmp(g_strstrip(*name), known[i].name))
+				mask |= known[i].level;
+	lws_set_log_level(mask, log_emit);
 }
 
 /* The last one of the list is the only one that the client cannot choose. */

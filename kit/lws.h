@@ -25,6 +25,7 @@ struct limen_lws_listener {
 	const char *ip;        /* address or interface name; NULL or "": all */
 	const char *unix_path; /* socket file to listen on instead; NULL: none */
 	bool tls, admin;
+	const struct lws_protocols *protocols; /* NULL: those of limen_lws_new() */
 	/* tls only; cert_key NULL: the key is in cert_pem */
 	const char *cert_pem, *cert_key, *cert_pwd, *ciphers;
 	unsigned idle_s; /* an idle keep-alive connection is closed after that */
@@ -53,6 +54,21 @@ void *limen_lws_user(struct lws *wsi);
 /* Did it come in by a listener for the admin API? */
 bool limen_lws_is_admin(struct lws *wsi);
 
+bool limen_lws_is_tls(struct lws *wsi);
+/* Where the peer is, numeric; "" for socket files. */
+void limen_lws_peer_address(struct lws *wsi, char *text, size_t size);
+
+/* Who may use a listener. */
+struct limen_lws_access {
+	const char *acl; /* borrowed; see limen_lws_acl() */
+	bool forwarded;  /* it is about X-Forwarded-For, not about the peer */
+};
+/* For LWS_CALLBACK_FILTER_NETWORK_CONNECTION: 0, or -1 to refuse. */
+int limen_lws_filter(
+	const struct limen_lws_access *access, const struct lws_filter_network_conn_args *args);
+/* For a request whose headers are there. */
+bool limen_lws_forwarded_allowed(const struct limen_lws_access *access, struct lws *wsi);
+
 /* Is an address allowed by a comma list? An item is an address, a network ("10.0.0.0/8",
  * "fd00::/8"), or the beginning of addresses that ends with a dot or colon ("127.", "fd00:"). NULL
  * or "": everybody. */
@@ -61,6 +77,8 @@ bool limen_lws_acl(const char *list, const char *address);
  * cannot be told. */
 bool limen_lws_filter_address(
 	const struct lws_filter_network_conn_args *args, char *text, size_t size);
+/* What libwebsockets itself may log ("err,warn,notice"), for all modules of the process. */
+void limen_lws_logging(const char *levels);
 /* The address that the nearest proxy saw (X-Forwarded-For), new; NULL when no proxy says one. */
 char *limen_lws_forwarded(struct lws *wsi);
 

@@ -35,6 +35,9 @@ SIDE_BY_SIDE = [
     'samples',
     'third_party',
     'remote_publishers',
+    'pfunix',
+    'one_port',
+    'many_connections',
 ]
 words = sys.argv[2:] or ['']
 

@@ -34,6 +34,7 @@ void http_wait(struct http_exchange *x)
 static int ask_core(struct http_exchange *x, json_t *msg)
 {
 	http_wait(x);
+	g_atomic_int_inc(&x->http->messages);
 	limen->receive(&limen_module, HTTP_CLIENT, x->request, x->admin, msg);
 	return 0;
 }
@@ -216,14 +217,13 @@ static int file(struct http_exchange *x)
 /* Behind a proxy the address to check is the one that the proxy names. */
 static bool forwarded_allowed(const struct http_exchange *x)
 {
-	const struct http *http = x->http;
-	char peer[ADDRESS_MAX] = "";
+	const struct limen_lws_access *access = &x->http->ws.access[x->admin];
+	char peer[ADDRESS_MAX];
 
-	if (!(x->admin ? http->admin_acl_forwarded : http->acl_forwarded))
+	if (!access->forwarded)
 		return true;
-	lws_get_peer_simple(x->wsi, peer, sizeof(peer));
-	return limen_lws_acl(
-		x->admin ? http->admin_acl : http->acl, x->forwarded ? x->forwarded : peer);
+	limen_lws_peer_address(x->wsi, peer, sizeof(peer));
+	return limen_lws_acl(access->acl, x->forwarded ? x->forwarded : peer);
 }
 
 static bool origin_allowed(const struct http_exchange *x)
@@ -251,10 +251,10 @@ static void tell_events(const struct http_exchange *x)
 {
 	char ip[ADDRESS_MAX] = "", id[24];
 
-	if (!x->http->events)
+	if (!limen_query_events(&x->http->settings))
 		return;
 	lws_get_peer_simple(x->wsi, ip, sizeof(ip));
-	g_snprintf(id, sizeof(id), "%u", HTTP_CLIENT);
+	g_snprintf(id, sizeof(id), "%" G_GUINT64_FORMAT, HTTP_CLIENT);
 	limen->base.emit(&limen_module.head, LIMEN_LWS_EVENT_TRANSPORT, 0, 0,
 		json_pack("{s:s,s:s,s:{s:s,s:b,s:s,s:i}}", "transport", limen_module.head.name,
 			"id", id, "data", "event", "request", "admin_api", x->admin, "ip", ip,

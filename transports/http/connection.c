@@ -11,7 +11,6 @@
 
 #define HEADER_VALUE_MAX 1024
 #define BODY_SECONDS 30 /* for the whole body */
-#define ADDRESS_MAX 64
 
 /* What libwebsockets keeps per connection. */
 struct slot {
@@ -182,22 +181,9 @@ static void poll_ready(void *poll)
 	lws_callback_on_writable(x->wsi);
 }
 
-static int check_address(
-	const struct http *http, bool admin, const struct lws_filter_network_conn_args *args)
-{
-	const char *acl = admin ? http->admin_acl : http->acl;
-	char address[ADDRESS_MAX];
-
-	if (!acl || !*acl || (admin ? http->admin_acl_forwarded : http->acl_forwarded))
-		return 0;
-	return limen_lws_filter_address(args, address, sizeof(address)) &&
-			limen_lws_acl(acl, address)
-		? 0
-		: -1;
-}
-
 static void wake(struct http *http)
 {
+	limen_ws_wake(&http->ws);
 	if (http->polls) {
 		limen_clients_ready(http->answers, answer_ready, NULL);
 		http_polls_ready(http->polls, poll_ready);
@@ -210,15 +196,18 @@ static int on_http(
 	struct http *http = limen_lws_user(wsi);
 	struct slot *slot = user;
 
+	if (limen_lws_limits_callback(http->limits, wsi, reason, user))
+		return -1;
 	switch (reason) {
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
 		wake(http);
 		return 0;
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return check_address(http, limen_lws_is_admin(wsi), user);
+		return limen_lws_filter(&http->ws.access[limen_lws_is_admin(wsi)], user);
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return in && !g_ascii_strcasecmp(in, "websocket") ? 0 : -1; /* no HTTP/2 */
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-		return -1; /* neither HTTP/2 nor WebSockets */
+		return -1; /* no sub-protocol, or none of ours */
 	case LWS_CALLBACK_HTTP:
 		return begin(http, wsi, slot, in);
 	case LWS_CALLBACK_HTTP_BODY:
@@ -241,10 +230,20 @@ static int on_http(
 	}
 }
 
+#define HTTP_ENTRY                                                                                 \
+	{                                                                                          \
+		.name = "http", .callback = on_http, .per_session_data_size = sizeof(struct slot), \
+		.rx_buffer_size = 16384                                                            \
+	}
+
 const struct lws_protocols limen_http_protocols[] = {
-	{ .name = "http",
-		.callback = on_http,
-		.per_session_data_size = sizeof(struct slot),
-		.rx_buffer_size = 16384 },
+	HTTP_ENTRY,
+	LIMEN_WS_PROTOCOL_ENTRY(LIMEN_WS_PROTOCOL, &http.ws),
+	{ .name = NULL },
+};
+
+const struct lws_protocols limen_http_admin_protocols[] = {
+	HTTP_ENTRY,
+	LIMEN_WS_PROTOCOL_ENTRY(LIMEN_WS_ADMIN_PROTOCOL, &http.ws),
 	{ .name = NULL },
 };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct http http;
+struct http http;
 
 static const struct limen_option options[] = {
 	{ "general", "json", LIMEN_OPT_CHOICE, "compact", 0, 0, "indented|plain|compact",
@@ -64,6 +64,10 @@ static const struct limen_option options[] = {
 		"Apply admin_acl to X-Forwarded-For; only behind a proxy." },
 	{ "general", "max_body", LIMEN_OPT_INT, "262144", 1024, 16777216, NULL,
 		"Longest request body in bytes." },
+	{ "general", "connections_max", LIMEN_OPT_INT, "0", 0, 1000000, NULL,
+		"Connections at a time; 0 = a third of the files that may be open." },
+	{ "general", "connections_per_address", LIMEN_OPT_INT, "0", 0, 1000000, NULL,
+		"Connections at a time from one address; 0 = half of connections_max." },
 	{ "general", "idle_timeout", LIMEN_OPT_INT, "120", 1, 3600, NULL,
 		"Seconds until an idle connection is closed." },
 	{ "general", "poll_timeout", LIMEN_OPT_INT, "30", 1, 300, NULL,
@@ -88,10 +92,12 @@ static int http_start(void);
 static void http_stop(void);
 static void http_send(uint64_t client, uint64_t request, uint64_t session, json_t *msg);
 static void http_session(uint64_t client, uint64_t session, enum limen_session_change change);
+static json_t *http_query(const json_t *request);
 
 LIMEN_TRANSPORT("janus.transport.http", 1, "0.1.0", "HTTP transport",
 	"JSON requests over HTTP, events by long poll.", "The Limen authors", options,
-	.start = http_start, .stop = http_stop, .send = http_send, .session = http_session);
+	.start = http_start, .stop = http_stop, .send = http_send, .session = http_session,
+	.query = http_query);
 
 static const char *text_option(const char *section, const char *name)
 {
@@ -125,19 +131,33 @@ static void read_options(void)
 
 	http.framing = (struct limen_framing){ .bytes_max = (size_t)int_option("max_body"),
 		.wording = LIMEN_FRAMING_HTTP };
-	http.style = limen_framing_style(text_option("general", "json"));
+	limen_query_init(
+		&http.settings, bool_option("general", "events"), text_option("general", "json"));
 	http.base_path = clean_base_path(text_option("general", "base_path"), "/janus");
 	http.admin_base_path = clean_base_path(text_option("admin", "admin_base_path"), "/admin");
 	http.root = root && *root ? realpath(root, NULL) : NULL;
-	http.acl = text_option("general", "acl");
-	http.admin_acl = text_option("admin", "admin_acl");
-	http.admin_acl_forwarded = bool_option("admin", "admin_acl_forwarded");
-	http.acl_forwarded = bool_option("general", "acl_forwarded");
 	http.allow_origin = text_option("cors", "allow_origin");
 	http.enforce_cors = bool_option("cors", "enforce_cors");
-	http.events = bool_option("general", "events");
 	http.poll_s = (int)int_option("poll_timeout");
 	http.answer_s = (int)int_option("answer_timeout");
+}
+
+static void read_ws_options(void)
+{
+	struct limen_ws *ws = &http.ws;
+
+	ws->topic = "http";
+	ws->path = HTTP_WS_PATH;
+	ws->framing = (struct limen_framing){ .bytes_max = http.framing.bytes_max,
+		.wording = LIMEN_FRAMING_MESSAGE,
+		.several = true };
+	ws->settings = &http.settings;
+	ws->access[false] = (struct limen_lws_access){ text_option("general", "acl"),
+		bool_option("general", "acl_forwarded") };
+	ws->access[true] = (struct limen_lws_access){ text_option("admin", "admin_acl"),
+		bool_option("admin", "admin_acl_forwarded") };
+	ws->allow_origin = http.allow_origin;
+	ws->enforce_cors = http.enforce_cors;
 }
 
 /* One of the four listeners: "", "secure_", "admin_", "admin_secure_" begin its options. */
@@ -155,6 +175,7 @@ static int listen_at(bool admin, bool tls)
 		.ip = on ? on : text_option(section, ip),
 		.tls = tls,
 		.admin = admin,
+		.protocols = admin ? limen_http_admin_protocols : limen_http_protocols,
 		.cert_pem = tls ? text_option("certificates", "cert_pem") : NULL,
 		.cert_key = text_option("certificates", "cert_key"),
 		.cert_pwd = text_option("certificates", "cert_pwd"),
@@ -170,18 +191,21 @@ static int listen_at(bool admin, bool tls)
 	return LIMEN_EINVAL;
 }
 
+static bool is_on(bool admin, bool tls)
+{
+	if (admin)
+		return bool_option("admin", tls ? "admin_https" : "admin_http");
+	return bool_option("general", tls ? "https" : "http") ||
+		(tls && text_option("certificates", "cert_pem"));
+}
+
 static int listen_all(void)
 {
 	int err = 0;
 
-	if (bool_option("general", "http"))
-		err = listen_at(false, false);
-	if (!err && (bool_option("general", "https") || text_option("certificates", "cert_pem")))
-		err = listen_at(false, true);
-	if (!err && bool_option("admin", "admin_http"))
-		err = listen_at(true, false);
-	if (!err && bool_option("admin", "admin_https"))
-		err = listen_at(true, true);
+	for (int kind = 0; kind < 4 && !err; kind++)
+		if (is_on(kind & 2, kind & 1))
+			err = listen_at(kind & 2, kind & 1);
 	return err;
 }
 
@@ -191,6 +215,11 @@ static int http_start(void)
 
 	http = (struct http){ .lws = NULL };
 	read_options();
+	read_ws_options();
+	limen_ws_init(&http.ws);
+	http.limits =
+		limen_lws_limits_new(&limen->base, "http", (unsigned)int_option("connections_max"),
+			(unsigned)int_option("connections_per_address"));
 	http.answers = limen_clients_new(LIMEN_CLIENTS_MESSAGES_MAX, LIMEN_CLIENTS_BYTES_MAX);
 	http.polls = http_polls_new();
 	if ((err = limen_lws_new(&http.lws, &limen->base, limen_http_protocols, &http)) ||
@@ -202,6 +231,8 @@ static int http_start(void)
 static void http_stop(void)
 {
 	limen_lws_free(http.lws);
+	limen_lws_limits_free(http.limits);
+	limen_ws_clear(&http.ws);
 	http_polls_free(http.polls);
 	limen_clients_free(http.answers);
 	g_free(http.base_path);
@@ -213,16 +244,17 @@ static void http_stop(void)
 static void http_send(uint64_t client, uint64_t request, uint64_t session, json_t *msg)
 {
 	size_t len;
-	char *text = limen_framing_print(msg, http.style, &len);
+	char *text = limen_framing_print(msg, limen_query_style(&http.settings), &len);
 	bool wake = false;
 
-	(void)client;
 	json_decref(msg);
 	if (!text || !http.lws) {
 		free(text);
 		return;
 	}
-	if (request)
+	if (client != HTTP_CLIENT)
+		wake = limen_ws_push(&http.ws, client, session, text, len);
+	else if (request)
 		limen_clients_push(http.answers, request, text, len, &wake);
 	else if (http_polls_push(http.polls, session, text, len, &wake) == LIMEN_ELIMIT)
 		limen_log(LIMEN_LOG_DEBUG, "http",
@@ -245,8 +277,7 @@ static void http_session(uint64_t client, uint64_t session, enum limen_session_c
 {
 	bool wake = false;
 
-	(void)client;
-	if (!http.lws)
+	if (!http.lws || client != HTTP_CLIENT) /* a WebSocket has its own queue */
 		return;
 	switch (change) {
 	case LIMEN_SESSION_CREATED:
@@ -265,4 +296,34 @@ static void http_session(uint64_t client, uint64_t session, enum limen_session_c
 	}
 	if (wake)
 		limen_lws_wake(http.lws);
+}
+
+static void add_connections(json_t *answer)
+{
+	static const struct {
+		const char *name;
+		bool admin, tls;
+	} kinds[] = {
+		{ "http", false, false },
+		{ "https", false, true },
+		{ "admin_http", true, false },
+		{ "admin_https", true, true },
+	};
+	json_t *connections = json_object();
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (is_on(kinds[i].admin, kinds[i].tls))
+			json_object_set_new(connections, kinds[i].name,
+				json_integer(limen_lws_limits_count(
+					http.limits, kinds[i].admin, kinds[i].tls)));
+	json_object_set_new(answer, "connections", connections);
+	json_object_set_new(answer, "messages", json_integer(g_atomic_int_get(&http.messages)));
+}
+
+static json_t *http_query(const json_t *request)
+{
+	static const struct limen_query query = { .settings = &http.settings,
+		.add_connections = add_connections };
+
+	return limen_query_answer(&query, request);
 }

@@ -8,15 +8,18 @@
 
 #include "kit/clients.h"
 #include "kit/framing.h"
-#include "kit/lws.h"
+#include "kit/lws_limits.h"
+#include "kit/query.h"
+#include "kit/ws_connection.h"
 #include "transports/http/path.h"
 #include "transports/http/poll.h"
 
 #include <limen/transport.h>
 
 /* All HTTP connections are one client to the core: a session is not bound to a connection, only to
- * its id. */
-#define HTTP_CLIENT 1u
+ * its id. The numbers of WebSocket clients, counted from 1, never come here. */
+#define HTTP_CLIENT ((uint64_t)G_MAXINT64)
+#define HTTP_WS_PATH "/ws"        /* where a connection may become a WebSocket */
 #define HTTP_POLL_MAX_EVENTS 100u /* in one answer, whatever maxev says */
 
 struct http {
@@ -24,13 +27,15 @@ struct http {
 	struct limen_clients *answers; /* exchanges that wait for the core, by request number */
 	struct http_polls *polls;
 	struct limen_framing framing;
-	size_t style;                /* json printing flags */
-	char *base_path;             /* "/janus" */
-	char *admin_base_path;       /* "/admin" */
-	char *root;                  /* real path of the static files, NULL: none */
-	const char *acl, *admin_acl; /* borrowed options */
-	const char *allow_origin;
-	bool acl_forwarded, admin_acl_forwarded, enforce_cors, events;
+	struct limen_query_settings settings;
+	struct limen_lws_limits *limits;
+	struct limen_ws ws;       /* also holds the address lists of both */
+	int messages;             /* atomic: requests so far */
+	char *base_path;          /* "/janus" */
+	char *admin_base_path;    /* "/admin" */
+	char *root;               /* real path of the static files, NULL: none */
+	const char *allow_origin; /* borrowed option */
+	bool enforce_cors;
 	int poll_s, answer_s;
 };
 
@@ -65,7 +70,8 @@ struct http_exchange {
 };
 
 extern const struct limen_transport limen_module;
-extern const struct lws_protocols limen_http_protocols[];
+extern struct http http;
+extern const struct lws_protocols limen_http_protocols[], limen_http_admin_protocols[];
 
 /* Each of these returns nonzero when the connection is to be closed, and then or after a short
  * answer the exchange may be gone. */

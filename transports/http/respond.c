@@ -95,7 +95,7 @@ int http_respond(struct http_exchange *x, unsigned status, const char *type, cha
 int http_respond_json(struct http_exchange *x, json_t *msg)
 {
 	size_t len;
-	char *text = limen_framing_print(msg, x->http->style, &len);
+	char *text = limen_framing_print(msg, limen_query_style(&x->http->settings), &len);
 
 	json_decref(msg);
 	return text ? http_respond(x, 200, "application/json", text, len) : -1;

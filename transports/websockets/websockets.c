@@ -5,7 +5,9 @@
  */
 #include "transports/websockets/websockets.h"
 
-static struct websockets ws;
+#include <stdlib.h>
+
+struct websockets websockets;
 
 static const struct limen_option options[] = {
 	{ "general", "json", LIMEN_OPT_CHOICE, "compact", 0, 0, "indented|plain|compact",
@@ -41,6 +43,37 @@ static const struct limen_option options[] = {
 		"Address to listen on with TLS; all when unset." },
 	{ "general", "wss_unix", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Socket file to listen on with TLS instead of an address." },
+	{ "general", "ws_logging", LIMEN_OPT_STRING, "err,warn", 0, 0, NULL,
+		"What the WebSocket library logs: err, warn, notice, info, debug." },
+	{ "general", "connections_max", LIMEN_OPT_INT, "0", 0, 1000000, NULL,
+		"Connections at a time; 0 = a third of the files that may be open." },
+	{ "general", "connections_per_address", LIMEN_OPT_INT, "0", 0, 1000000, NULL,
+		"Connections at a time from one address; 0 = half of connections_max." },
+	{ "admin", "admin_ws", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Listen for the admin API without TLS." },
+	{ "admin", "admin_ws_port", LIMEN_OPT_INT, "7188", 0, 65535, NULL,
+		"Port of the admin API without TLS; 0 = any free one." },
+	{ "admin", "admin_ws_interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Interface to listen on for the admin API, in place of admin_ws_ip." },
+	{ "admin", "admin_ws_ip", LIMEN_OPT_STRING, "127.0.0.1", 0, 0, NULL,
+		"Address to listen on for the admin API." },
+	{ "admin", "admin_ws_unix", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Socket file to listen on for the admin API instead of an address." },
+	{ "admin", "admin_wss", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Listen for the admin API with TLS." },
+	{ "admin", "admin_wss_port", LIMEN_OPT_INT, "7989", 0, 65535, NULL,
+		"Port of the admin API with TLS; 0 = any free one." },
+	{ "admin", "admin_wss_interface", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Interface to listen on for the admin API with TLS, in place of admin_wss_ip." },
+	{ "admin", "admin_wss_ip", LIMEN_OPT_STRING, "127.0.0.1", 0, 0, NULL,
+		"Address to listen on for the admin API with TLS." },
+	{ "admin", "admin_wss_unix", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Socket file to listen on for the admin API with TLS instead of an address." },
+	{ "admin", "admin_ws_acl", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
+		"Comma list of addresses and networks that may use the admin API; all when "
+		"unset." },
+	{ "admin", "admin_ws_acl_forwarded", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
+		"Apply admin_ws_acl to X-Forwarded-For; only behind a proxy." },
 	{ "cors", "allow_origin", LIMEN_OPT_STRING, NULL, 0, 0, NULL,
 		"Access-Control-Allow-Origin; * when unset." },
 	{ "cors", "enforce_cors", LIMEN_OPT_BOOL, "false", 0, 0, NULL,
@@ -59,10 +92,12 @@ static int ws_start(void);
 static void ws_stop(void);
 static void ws_send(uint64_t client, uint64_t request, uint64_t session, json_t *msg);
 static void ws_session(uint64_t client, uint64_t session, enum limen_session_change change);
+static json_t *ws_query(const json_t *request);
 
 LIMEN_TRANSPORT("janus.transport.websockets", 1, "0.1.0", "WebSockets transport",
 	"JSON requests and events over WebSockets.", "The Limen authors", options,
-	.start = ws_start, .stop = ws_stop, .send = ws_send, .session = ws_session);
+	.start = ws_start, .stop = ws_stop, .send = ws_send, .session = ws_session,
+	.query = ws_query);
 
 static const char *text_option(const char *section, const char *name)
 {
@@ -81,104 +116,105 @@ static bool bool_option(const char *section, const char *name)
 
 static void read_options(void)
 {
+	struct limen_ws *ws = &websockets.ws;
 	int64_t trigger = int_option("pingpong_trigger"), patience = int_option("pingpong_timeout");
 
-	ws.framing = (struct limen_framing){ .bytes_max = (size_t)int_option("max_message"),
+	limen_query_init(&websockets.settings, bool_option("general", "events"),
+		text_option("general", "json"));
+	websockets.pings = trigger > 0 && patience > 0;
+	websockets.ping = (lws_retry_bo_t){ .secs_since_valid_ping = (uint16_t)trigger,
+		.secs_since_valid_hangup = (uint16_t)(trigger + patience) };
+	ws->topic = "websockets";
+	ws->framing = (struct limen_framing){ .bytes_max = (size_t)int_option("max_message"),
 		.wording = LIMEN_FRAMING_MESSAGE,
 		.several = true };
-	ws.style = limen_framing_style(text_option("general", "json"));
-	ws.events = bool_option("general", "events");
-	ws.pings = trigger > 0 && patience > 0;
-	ws.ping = (lws_retry_bo_t){ .secs_since_valid_ping = (uint16_t)trigger,
-		.secs_since_valid_hangup = (uint16_t)(trigger + patience) };
-	ws.acl = text_option("general", "ws_acl");
-	ws.acl_forwarded = bool_option("general", "ws_acl_forwarded");
-	ws.allow_origin = text_option("cors", "allow_origin");
-	ws.enforce_cors = bool_option("cors", "enforce_cors");
+	ws->settings = &websockets.settings;
+	ws->access[false] = (struct limen_lws_access){ text_option("general", "ws_acl"),
+		bool_option("general", "ws_acl_forwarded") };
+	ws->access[true] = (struct limen_lws_access){ text_option("admin", "admin_ws_acl"),
+		bool_option("admin", "admin_ws_acl_forwarded") };
+	ws->allow_origin = text_option("cors", "allow_origin");
+	ws->enforce_cors = bool_option("cors", "enforce_cors");
 }
 
-static int listen_plain(void)
+/* One of the four listeners: "ws", "wss", "admin_ws", "admin_wss" begin its options. */
+static int listen_at(bool admin, bool tls)
 {
-	const char *ip = text_option("general", "ws_ip");
-	struct limen_lws_listener at = {
+	const char *section = admin ? "admin" : "general";
+	const char *name = admin ? (tls ? "admin_wss" : "admin_ws") : tls ? "wss" : "ws";
+	g_autofree char *port = g_strconcat(name, "_port", NULL);
+	g_autofree char *ip = g_strconcat(name, "_ip", NULL);
+	g_autofree char *interface = g_strconcat(name, "_interface", NULL);
+	g_autofree char *unix_path = g_strconcat(name, "_unix", NULL);
+	const char *on = text_option(section, interface);
+	const char *cert_pem = text_option("certificates", "cert_pem");
+	const struct limen_lws_listener at = {
 		.topic = "websockets",
-		.port = (int)int_option("ws_port"),
-		.ip = ip ? ip : text_option("general", "ws_interface"),
-		.unix_path = text_option("general", "ws_unix"),
-		.ping = ws.pings ? &ws.ping : NULL,
-	};
-
-	return bool_option("general", "ws") ? limen_lws_listen(ws.lws, &at, NULL) : 0;
-}
-
-static int listen_tls(void)
-{
-	const char *ip = text_option("general", "wss_ip");
-	struct limen_lws_listener at = {
-		.topic = "websockets",
-		.port = (int)int_option("wss_port"),
-		.ip = ip ? ip : text_option("general", "wss_interface"),
-		.unix_path = text_option("general", "wss_unix"),
-		.tls = true,
-		.cert_pem = text_option("certificates", "cert_pem"),
+		.port = (int)limen->base.option_int(&limen_module.head, section, port),
+		.ip = on ? on : text_option(section, ip),
+		.unix_path = text_option(section, unix_path),
+		.tls = tls,
+		.admin = admin,
+		.protocols = admin ? websockets_admin_protocols : websockets_protocols,
+		.cert_pem = tls ? cert_pem : NULL,
 		.cert_key = text_option("certificates", "cert_key"),
 		.cert_pwd = text_option("certificates", "cert_pwd"),
 		.ciphers = text_option("certificates", "ciphers"),
-		.ping = ws.pings ? &ws.ping : NULL,
+		.ping = websockets.pings ? &websockets.ping : NULL,
 	};
 
-	if (!bool_option("general", "wss") && !at.cert_pem)
+	if (!bool_option(section, name) && !(tls && !admin && cert_pem))
 		return 0;
-	if (!at.cert_pem) {
-		limen_log(LIMEN_LOG_ERROR, "websockets",
-			"websockets: general.wss is on, but certificates.cert_pem is not set");
-		return LIMEN_EINVAL;
-	}
-	return limen_lws_listen(ws.lws, &at, NULL);
+	if (!tls || cert_pem)
+		return limen_lws_listen(websockets.lws, &at, NULL);
+	limen_log(LIMEN_LOG_ERROR, "websockets",
+		"websockets: %s.%s is on, but certificates.cert_pem is not set", section, name);
+	return LIMEN_EINVAL;
 }
 
 static int ws_start(void)
 {
 	int err;
 
-	ws = (struct websockets){ .lws = NULL };
+	websockets = (struct websockets){ .lws = NULL };
 	read_options();
-	ws.clients = limen_clients_new(LIMEN_CLIENTS_MESSAGES_MAX, LIMEN_CLIENTS_BYTES_MAX);
-	if ((err = limen_lws_new(&ws.lws, &limen->base, limen_websockets_protocols, &ws)) ||
-		(err = listen_plain()) || (err = listen_tls()) ||
-		(err = limen_lws_run(ws.lws, "websockets")))
+	limen_ws_init(&websockets.ws);
+	websockets.limits = limen_lws_limits_new(&limen->base, "websockets",
+		(unsigned)int_option("connections_max"),
+		(unsigned)int_option("connections_per_address"));
+	if ((err = limen_lws_new(
+		     &websockets.lws, &limen->base, websockets_protocols, &websockets)) ||
+		(err = listen_at(false, false)) || (err = listen_at(false, true)) ||
+		(err = listen_at(true, false)) || (err = listen_at(true, true)) ||
+		(err = limen_lws_run(websockets.lws, "websockets"))) {
 		ws_stop();
-	return err;
+		return err;
+	}
+	limen_lws_logging(text_option("general", "ws_logging"));
+	return 0;
 }
 
 static void ws_stop(void)
 {
 	/* Closing tells the core of each client, and its answers may still come here: the pointers
 	 * stay until the end. */
-	limen_lws_free(ws.lws);
-	limen_clients_free(ws.clients);
-	ws = (struct websockets){ .lws = NULL };
+	limen_lws_free(websockets.lws);
+	limen_lws_limits_free(websockets.limits);
+	limen_ws_clear(&websockets.ws);
+	websockets = (struct websockets){ .lws = NULL };
 }
 
 static void ws_send(uint64_t client, uint64_t request, uint64_t session, json_t *msg)
 {
 	size_t len;
-	char *text = limen_framing_print(msg, ws.style, &len);
-	bool wake;
+	char *text = limen_framing_print(msg, limen_query_style(&websockets.settings), &len);
 
 	(void)request;
 	json_decref(msg);
-	if (!text || !ws.clients) {
+	if (!text || !websockets.ws.clients)
 		free(text);
-		return;
-	}
-	if (limen_clients_push(ws.clients, client, text, len, &wake) == LIMEN_ELIMIT)
-		limen_log(LIMEN_LOG_WARN, "websockets",
-			"client %" G_GUINT64_FORMAT " does not read (session %" G_GUINT64_FORMAT
-			"), closing it",
-			client, session);
-	if (wake)
-		limen_lws_wake(ws.lws);
+	else if (limen_ws_push(&websockets.ws, client, session, text, len))
+		limen_lws_wake(websockets.lws);
 }
 
 /* A socket may carry many sessions and outlives them all, so there is nothing to do when one of
@@ -186,4 +222,19 @@ static void ws_send(uint64_t client, uint64_t request, uint64_t session, json_t 
 static void ws_session(uint64_t client, uint64_t session, enum limen_session_change change)
 {
 	(void)client, (void)session, (void)change;
+}
+
+static void add_connections(json_t *answer)
+{
+	json_object_set_new(
+		answer, "connections", json_integer(limen_clients_count(websockets.ws.clients)));
+}
+
+static json_t *ws_query(const json_t *request)
+{
+	static const struct limen_query query = { .settings = &websockets.settings,
+		.logging = limen_lws_logging,
+		.add_connections = add_connections };
+
+	return limen_query_answer(&query, request);
 }
