@@ -2,12 +2,12 @@
 # include/limen carries the promise of a stable ABI.
 pkglib_LIBRARIES = libkit.a
 kitincludedir = $(pkgincludedir)/kit
-kitinclude_HEADERS = kit/address.h kit/body.h kit/clients.h kit/feedback.h kit/forward.h kit/framing.h kit/ids.h kit/jobs.h \
+kitinclude_HEADERS = kit/address.h kit/body.h kit/clients.h kit/event.h kit/event_buffer.h kit/event_sender.h kit/feedback.h kit/forward.h kit/framing.h kit/ids.h kit/jobs.h \
 	kit/ports.h kit/publish.h kit/registry.h kit/remote.h kit/replies.h kit/sdes.h kit/speaker.h
 noinst_LIBRARIES += liblws.a
 libkit_a_CFLAGS = $(MODULE_CFLAGS)
 # The functions of include/limen/types.h are pure tables: each module carries its own copy.
-libkit_a_SOURCES = core/base/error.c core/base/names.c kit/address.c kit/body.c kit/clients.c kit/feedback.c kit/forward.c \
+libkit_a_SOURCES = core/base/error.c core/base/names.c kit/address.c kit/body.c kit/clients.c kit/event.c kit/event_buffer.c kit/event_sender.c kit/feedback.c kit/forward.c \
 	kit/framing.c kit/ids.c kit/jobs.c kit/ports.c kit/publish.c kit/registry.c \
 	kit/remote.c kit/replies.c kit/sdes.c kit/speaker.c
 liblws_a_CFLAGS = $(MODULE_CFLAGS) $(LWS_CFLAGS)

@@ -1,7 +1,8 @@
 /*
  * The event handler ABI: modules that watch what happens (sessions, handles, media, plugins) and
- * carry it elsewhere. Threads: start() and stop() on the main thread; handle() on the core's one
- * event thread, in order; it may block briefly, never a media loop.
+ * carry it elsewhere. Threads: start() and stop() on the main thread; handle() on a thread that the
+ * core has for each handler, in order: one that blocks delays itself alone, and loses events when
+ * too many wait.
  */
 #ifndef LIMEN_EVENT_H
 #define LIMEN_EVENT_H
@@ -30,6 +31,11 @@ struct limen_event_handler {
 	/* An operator's request to the handler (spec api-admin §2.3): its response, new. NULL =
 	 * there are none. Any thread */
 	json_t *(*query)(const json_t *request);
+	/* Types wanted for now, of mask; it may change at any time. NULL = mask. Any thread */
+	unsigned (*wanted)(void);
+	/* A line of the log, without its end; borrowed. On the log's own thread, between start()
+	 * and stop(). NULL = not wanted */
+	void (*log)(int64_t wall_us, const char *line);
 };
 
 struct limen_event_services {
@@ -39,6 +45,12 @@ struct limen_event_services {
 
 #ifndef LIMEN_CORE /* the core itself sees all three kinds of module */
 extern const struct limen_event_services *limen;
+
+#define limen_log(level, topic, ...)                                                               \
+	do {                                                                                       \
+		if (limen->base.log_wanted(level))                                                 \
+			limen->base.log_write(level, topic, 0, 0, __VA_ARGS__);                    \
+	} while (0)
 
 #define LIMEN_EVENT_HANDLER(                                                                       \
 	name_, version_, version_string_, title_, description_, author_, options_, ...)            \

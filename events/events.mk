@@ -1,0 +1,1 @@
+# Event handlers: one line for each folder.
