@@ -1,2 +1,3 @@
 include transports/websockets/module.mk
 include transports/http/module.mk
+include transports/mqtt/module.mk
