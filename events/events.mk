@@ -1,1 +1,2 @@
 # Event handlers: one line for each folder.
+include events/mqtt/module.mk
