@@ -5,13 +5,13 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 from tests.api import (admin, bad_input, certificates, compare, datagrams, decision_order, files, http_requests, http_timeouts,  # noqa: E402
-                       lifetime, long_poll, long_poll_default, measures, media_api, opaque, permanent_rooms, reclaim, remote_publishers, runner, samples, socket_file, third_party, tokens, verbs,
+                       lifetime, long_poll, long_poll_default, measures, media_api, mqtt, opaque, permanent_rooms, reclaim, remote_publishers, runner, samples, socket_file, third_party, tokens, verbs,
                        transport_options, websockets)
 
 ALONE = [measures, media_api, compare]
 SIDE_BY_SIDE = [admin, long_poll_default, bad_input, lifetime, reclaim, long_poll, verbs, datagrams, decision_order, tokens,
                 opaque, permanent_rooms, websockets, http_requests, transport_options, files, certificates, socket_file, samples, third_party,
-                remote_publishers, http_timeouts]
+                remote_publishers, http_timeouts, mqtt]
 words = sys.argv[2:] or ['']
 
 
