@@ -12,3 +12,13 @@ libkit_a_SOURCES = core/base/error.c core/base/names.c kit/address.c kit/body.c 
 	kit/remote.c kit/replies.c kit/sdes.c kit/speaker.c
 liblws_a_CFLAGS = $(MODULE_CFLAGS) $(LWS_CFLAGS)
 liblws_a_SOURCES = kit/lws.c kit/lws_limits.c kit/ws_connection.c
+# Brokers: each with its library, linked into the modules that need it.
+libkit_a_SOURCES += kit/broker.c
+kitinclude_HEADERS += kit/broker.h kit/broker_transport.h kit/mqtt.h
+if HAVE_PAHO
+noinst_LIBRARIES += libmqtt.a libbrokertransport.a
+libmqtt_a_CFLAGS = $(MODULE_CFLAGS)
+libmqtt_a_SOURCES = kit/mqtt.c
+libbrokertransport_a_CFLAGS = $(MODULE_CFLAGS)
+libbrokertransport_a_SOURCES = kit/broker_transport.c
+endif

@@ -111,6 +111,25 @@ static int start_one(const struct limen_module_head *head, int (*start)(void), c
 	return err;
 }
 
+/* Those that are switched off are not in any list of what there is (spec events §5). */
+static int start_transports(struct limen_core *core, char **reason)
+{
+	for (guint i = 0; i < core->transports->len;) {
+		const struct limen_transport *t = g_ptr_array_index(core->transports, i);
+		const int err = start_one(&t->head, t->start, reason);
+
+		if (err && err != LIMEN_ESTATE)
+			return err;
+		if (err) {
+			g_clear_pointer(reason, g_free);
+			g_ptr_array_remove_index(core->transports, i);
+		} else {
+			i++;
+		}
+	}
+	return 0;
+}
+
 int limen_host_start(struct limen_core *core, char **reason)
 {
 	int err = 0;
@@ -127,11 +146,8 @@ int limen_host_start(struct limen_core *core, char **reason)
 
 		err = start_one(&p->head, p->start, reason);
 	}
-	for (guint i = 0; i < core->transports->len && !err; i++) {
-		const struct limen_transport *t = g_ptr_array_index(core->transports, i);
-
-		err = start_one(&t->head, t->start, reason);
-	}
+	if (!err)
+		err = start_transports(core, reason);
 	if (!err)
 		limen_events_core_started(core);
 	return err;

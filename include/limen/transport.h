@@ -19,6 +19,7 @@ enum limen_session_change {
 
 struct limen_transport {
 	struct limen_module_head head;
+	/* LIMEN_ESTATE: its options switch it off, it is not used */
 	int (*start)(void);
 	void (*stop)(void);
 	/* A reply (request != 0: the number given to receive()) or an event of a session (request

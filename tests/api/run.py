@@ -38,6 +38,7 @@ SIDE_BY_SIDE = [
     'pfunix',
     'one_port',
     'many_connections',
+    'mqtt',
 ]
 words = sys.argv[2:] or ['']
 
