@@ -51,6 +51,7 @@ int limen_log_reopen(void)
 
 	if (logger.fd < 0)
 		return 0;
+	limen_log_writer_flush(); /* what was said before belongs to the old file */
 	if ((fd = open_file(logger.file)) < 0)
 		return LIMEN_EIO;
 	put = dup3(fd, logger.fd, O_CLOEXEC);

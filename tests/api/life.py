@@ -138,6 +138,11 @@ def test_sighup_says_what_waits(gateway):
         Admin(other, 'fresh').good('get_status')
 
 
+def text_of(path):
+    with open(path, encoding='utf-8') as f:
+        return f.read()
+
+
 def test_log_file_is_opened_again(gateway):
     path = os.path.join(gateway.folder.name, 'rotated.log')
     with another(gateway, log_to_file=path, debug_level='debug') as (other, _):
@@ -147,8 +152,7 @@ def test_log_file_is_opened_again(gateway):
             until(lambda: os.path.exists(path))
             c = Client(other.ws_port)
             c.call(janus='destroy', session_id=c.create())
-            with open(path, encoding='utf-8') as f:
-                assert 'destroyed' in f.read()
+            until(lambda: 'destroyed' in text_of(path))
 
 
 def test_service_manager(gateway):

@@ -73,8 +73,14 @@ static void on_media(const struct limen_media_event *ev, const char *mid, bool s
 	(void)ev, (void)mid, (void)simulcast, (void)arg;
 }
 
-static const struct limen_peer_events peer_events = { on_gathered, on_candidate, on_nothing,
-	on_down, on_nothing, on_packet, on_rtcp, on_media };
+static const struct limen_peer_events peer_events = { .on_gathered = on_gathered,
+	.on_candidate = on_candidate,
+	.on_up = on_nothing,
+	.on_down = on_down,
+	.on_ice_failed = on_nothing,
+	.on_packet = on_packet,
+	.on_rtcp = on_rtcp,
+	.on_media = on_media };
 
 static void on_send(const uint8_t *bytes, size_t len, void *arg)
 {

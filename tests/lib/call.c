@@ -62,8 +62,14 @@ static void on_media(const struct limen_media_event *ev, const char *mid, bool s
 	g_array_append_val(((struct call_end *)arg)->media, m);
 }
 
-static const struct limen_peer_events events = { on_gathered, on_candidate, on_up, on_down,
-	on_ice_failed, on_packet, on_rtcp, on_media };
+static const struct limen_peer_events events = { .on_gathered = on_gathered,
+	.on_candidate = on_candidate,
+	.on_up = on_up,
+	.on_down = on_down,
+	.on_ice_failed = on_ice_failed,
+	.on_packet = on_packet,
+	.on_rtcp = on_rtcp,
+	.on_media = on_media };
 
 static void end_free(gpointer end)
 {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CLIENT G_GUINT64_CONSTANT(0x7fffffffffffffff) /* all who poll are one to the core */
 #define SESSION 7777
 #define S "7777"
 
@@ -190,14 +191,14 @@ static void test_get(void)
 
 static void event(int n)
 {
-	limen_module.send(1, 0, SESSION, json_pack("{s:i}", "n", n));
+	limen_module.send(CLIENT, 0, SESSION, json_pack("{s:i}", "n", n));
 }
 
 static void test_poll(void)
 {
 	int one = test_connect(port), two = test_connect(port);
 
-	limen_module.session(1, SESSION, LIMEN_SESSION_CREATED);
+	limen_module.session(CLIENT, SESSION, LIMEN_SESSION_CREATED);
 	for (int i = 1; i <= 5; i++)
 		event(i);
 	request(one, "GET", "/janus/" S "?rid=1&maxev=3", "", NULL);
@@ -228,13 +229,13 @@ static void test_poll(void)
 	/* Claimed elsewhere: the poll ends. Timed out: the last event still comes. */
 	request(one, "GET", "/janus/" S, "", NULL);
 	g_usleep(100 * 1000);
-	limen_module.session(1, SESSION, LIMEN_SESSION_LOST);
+	limen_module.session(CLIENT, SESSION, LIMEN_SESSION_LOST);
 	expect(one, 200, "{\"janus\":\"keepalive\"}");
-	limen_module.session(1, SESSION, LIMEN_SESSION_CLAIMED);
+	limen_module.session(CLIENT, SESSION, LIMEN_SESSION_CLAIMED);
 	request(one, "GET", "/janus/" S, "", NULL);
 	g_usleep(100 * 1000);
 	event(8);
-	limen_module.session(1, SESSION, LIMEN_SESSION_TIMEOUT);
+	limen_module.session(CLIENT, SESSION, LIMEN_SESSION_TIMEOUT);
 	expect(one, 200, "{\"n\":8}");
 	close(one);
 }
@@ -243,7 +244,7 @@ static void test_secret(void)
 {
 	int fd = test_connect(port);
 
-	limen_module.session(1, SESSION, LIMEN_SESSION_CREATED);
+	limen_module.session(CLIENT, SESSION, LIMEN_SESSION_CREATED);
 	event(1);
 	test_apisecret = "s&1";
 	request(fd, "GET", "/janus/" S "?apisecret=wrong", "", NULL);
@@ -251,7 +252,7 @@ static void test_secret(void)
 	request(fd, "GET", "/janus/" S "?rid=1&apisecret=s%261", "", NULL);
 	expect(fd, 200, "{\"n\":1}");
 	test_apisecret = NULL;
-	limen_module.session(1, SESSION, LIMEN_SESSION_OVER);
+	limen_module.session(CLIENT, SESSION, LIMEN_SESSION_OVER);
 	close(fd);
 }
 
