@@ -7,7 +7,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 from tests.api import runner  # noqa: E402
 
-ALONE = ['measures', 'media_api', 'event_handlers', 'compare']
+ALONE = ['measures', 'media_api', 'event_handlers', 'compare', 'mqtt']
 SIDE_BY_SIDE = [
     'admin',
     'metrics',
@@ -38,7 +38,6 @@ SIDE_BY_SIDE = [
     'pfunix',
     'one_port',
     'many_connections',
-    'mqtt',
 ]
 words = sys.argv[2:] or ['']
 
