@@ -64,7 +64,6 @@ static struct carrier *carrier_new(const struct limen_event_handler *h)
 	g_mutex_init(&c->lock);
 	g_cond_init(&c->came);
 	g_queue_init(&c->events);
-	c->thread = g_thread_new("events", run, c);
 	return c;
 }
 
@@ -77,7 +76,8 @@ static void carrier_free(gpointer p)
 	c->end_us = g_get_monotonic_time() + FAREWELL_US;
 	g_cond_signal(&c->came);
 	g_mutex_unlock(&c->lock);
-	g_thread_join(c->thread);
+	if (c->thread)
+		g_thread_join(c->thread);
 	c->dropped += g_queue_get_length(&c->events);
 	g_queue_clear_full(&c->events, drop_event);
 	if (c->dropped)
@@ -111,6 +111,8 @@ static void push(struct carrier *c, json_t *event)
 	uint64_t news;
 
 	g_mutex_lock(&c->lock);
+	if (!c->thread) /* who wants nothing has none */
+		c->thread = g_thread_new("events", run, c);
 	g_queue_push_tail(&c->events, json_incref(event));
 	news = shorten(c);
 	g_cond_signal(&c->came);

@@ -6,7 +6,7 @@ import subprocess
 from tests.network.gateway import gateway
 from tests.network.namespace import Namespace, run
 
-PEERS, LOOPS, OTHER_THREADS = 1000, 3, 4
+PEERS, LOOPS, OTHER_THREADS = 1000, 3, 5
 PORT = 10000
 PATIENCE = 120
 
