@@ -66,4 +66,4 @@ export default ['debian', 'npm'].flatMap((library) => ['ws', 'http'].flatMap((tr
 		limit: 60,
 		run: (context) => conference(context, library, gateway[transport]),
 	},
-].filter(({ name }) => name !== 'npm three-party room over http'))); // as Debian's, at a cost
+].filter(({ name }) => name !== 'npm three-party room over http'))); // Debian's shows it
