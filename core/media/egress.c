@@ -146,14 +146,16 @@ static bool refused(int why)
 
 static void count_message(struct limen_egress *e, unsigned i, unsigned n)
 {
+	size_t bytes = 0;
+
+	for (unsigned k = i; k < i + n; k++)
+		bytes += e->len[k];
 	e->worked |= n > 1;
 	e->alone -= e->alone > 0;
 	e->stats.datagrams += n;
+	e->stats.bytes += bytes;
 	limen_count(LIMEN_COUNT_EGRESS_DATAGRAMS, n);
-	for (unsigned k = i; k < i + n; k++) {
-		e->stats.bytes += e->len[k];
-		limen_count(LIMEN_COUNT_EGRESS_BYTES, e->len[k]);
-	}
+	limen_count(LIMEN_COUNT_EGRESS_BYTES, bytes);
 }
 
 /* The message of n datagrams that comes next has failed. How many of them are done with? */
