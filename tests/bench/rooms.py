@@ -1,10 +1,9 @@
 """What rooms and joining cost: runs limen-bench-rooms against the servers in turn; `./dev bench --rooms`."""
-import json
 import os
 import statistics
-import subprocess
 from collections import namedtuple
 
+import generator
 import report
 import servers
 
@@ -31,22 +30,6 @@ TABLES = {
 }
 
 
-def generate(build, server, case):
-    figures = os.path.join(build, 'rooms.json')
-    command = [os.path.join(build, 'tests/bench/limen-bench-rooms'), '--url', server.url, '--pid', str(server.process.pid), '--json', figures,
-               *CASES[case].arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        print('    took too long', flush=True)
-        return None
-    print(f'    {(done.stdout + done.stderr).strip()}', flush=True)
-    if done.returncode:
-        return None
-    with open(figures, encoding='utf-8') as f:
-        return json.load(f)
-
-
 def measure(build, names, rounds):
     results = {case: {s: [] for s in CASES[case].servers} for case in names}
     start = servers.starters(build)
@@ -55,7 +38,7 @@ def measure(build, names, rounds):
             for name in CASES[case].servers:
                 print(f'{case}, round {number}, {name}', flush=True)
                 with start[name]() as server:
-                    figures = generate(build, server, case)
+                    figures = generator.figures(build, 'limen-bench-rooms', server, CASES[case].arguments, LIMIT_SECONDS)
                 if figures:
                     results[case][name].append(figures)
     return results

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Benchmarks: run.py bench|profile BUILD [ARGUMENTS]. See `./dev bench --help` and `./dev profile --help`."""
 import argparse
-import json
 import os
-import subprocess
 import sys
 
+import generator
 import profiler
 import report
 import rooms
@@ -19,20 +18,8 @@ SETUP_SECONDS = 300
 
 
 def generate(build, server, case, options):
-    """One run of the generator against a server; its figures, or None when it failed."""
-    figures = os.path.join(build, 'bench.json')
-    command = [os.path.join(build, 'tests/bench/limen-bench'), '--url', server.url, '--pid', str(server.process.pid), '--json', figures,
-               '--seconds', str(options.seconds), '--warmup', str(options.warmup), *CASES[case].arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SETUP_SECONDS + options.seconds, check=False)
-    except subprocess.TimeoutExpired:
-        print('    took too long', flush=True)
-        return None
-    print(f'    {(done.stdout + done.stderr).strip()}', flush=True)
-    if done.returncode:
-        return None
-    with open(figures, encoding='utf-8') as f:
-        return json.load(f)
+    arguments = ['--seconds', str(options.seconds), '--warmup', str(options.warmup), *CASES[case].arguments]
+    return generator.figures(build, 'limen-bench', server, arguments, SETUP_SECONDS + options.seconds)
 
 
 def measure(build, names, options):
