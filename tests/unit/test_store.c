@@ -122,7 +122,8 @@ static gpointer find_all(gpointer store)
 {
 	unsigned found = 0;
 
-	while (!g_atomic_int_get(&done)) {
+	/* A thread that got no turn in time still finds the last ones. */
+	while (!g_atomic_int_get(&done) || !found) {
 		for (unsigned i = 0; i < 65536; i += 61) {
 			struct limen_packet *p = limen_store_find(store, 0, (uint16_t)i);
 
